@@ -1,0 +1,40 @@
+# `make demo` and `make test` need Python 3.11 to 3.13, pip and make; they make .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := data/demo
+export DO_NOT_TRACK := 1
+
+.PHONY: demo test test-slow lint types lock clean
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# 3 says that something was held or could not be read, and so it should: the demo's exports hold a broken file.
+demo: $(VENV)/ready
+	$(BIN)/chat-pipeline --home $(DEMO_HOME) demo
+	$(BIN)/chat-pipeline --home $(DEMO_HOME) sync || test $$? -eq 3
+
+test: lint types
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/ready
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/ready
+	$(BIN)/basedpyright --level error
+
+# Exact versions for every supported Python and platform; needs uv. DuckDB 2 is tested in the slow suite.
+lock:
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
+		--upgrade --constraint constraints.txt --extra dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) $(DEMO_HOME) dbt_project/target
