@@ -1,0 +1,30 @@
+"""DuckDB as settings allow it: memory, and where to spill."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_limit(settings: Settings) -> str:
+    """DuckDB's memory limit; a share ("50%") is one of the container's memory, else of the machine's."""
+    limit = settings.engine.memory_limit
+    if not limit.endswith("%"):
+        return limit
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if CONTAINER_LIMIT.is_file() and (text := CONTAINER_LIMIT.read_text().strip()).isdigit():
+        total = min(total, int(text))
+    return f"{int(total * float(limit[:-1]) / 100) >> 20}MiB"
+
+
+def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A connection in memory that spills to `scratch`."""
+    return duckdb.connect(config={"memory_limit": memory_limit(settings), "temp_directory": str(scratch)})

@@ -1,0 +1,11 @@
+"""Exports -> raw: changed files only, bad rows set aside, new rows audited before they enter.
+
+`files` lists and opens, `rows` reads them into tables, `audit` decides what is held, `ledger` and
+`loads` write it down. Nothing here knows a vendor.
+"""
+
+from chat_pipeline.extract.run import extract_source
+from chat_pipeline.quality import declared_checks
+from chat_pipeline.report import CheckReport, ExtractReport, FileReport
+
+__all__ = ["CheckReport", "ExtractReport", "FileReport", "declared_checks", "extract_source"]

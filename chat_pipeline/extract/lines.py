@@ -1,0 +1,137 @@
+"""Ledger lines of the load under way, and the report made from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chat_pipeline.extract.audit import Verdict
+from chat_pipeline.extract.ledger import Line
+from chat_pipeline.extract.plan import Due, Plan, held_reader
+from chat_pipeline.extract.rows import ReadFile
+from chat_pipeline.report import COUNTS, FileReport
+from chat_pipeline.source import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from chat_pipeline.settings import Settings
+
+
+class LineWriter:
+    """Collects the lines of one load."""
+
+    def __init__(self, source: Source, settings: Settings, number: int, loaded_at: datetime) -> None:
+        self.source = source
+        self.settings = settings
+        self.number = number
+        self.loaded_at = loaded_at
+        self.lines: list[Line] = []
+
+    def carry_over(self, plan: Plan) -> None:
+        self.lines += [replace(line, sequence=self.number) for line in plan.carried]
+
+    def not_opened(self, due: Due, state: str, shape: str, reason: str) -> None:
+        self._add(due, due.seen.path, state=state, shape=shape, reason=reason)
+
+    def not_of_this_kind(self, due: Due, name: str, shape: str, reason: str) -> None:
+        self._add(due, name, state="not_of_this_kind", shape=shape, reason=reason)
+
+    def unreadable(self, due: Due, file: ReadFile, reason: str) -> None:
+        self._add(due, file.plain.name, state="unreadable", shape=file.shape.name, reason=reason)
+
+    def outcome(
+        self, con: duckdb.DuckDBPyConnection, plan: Plan, files: list[ReadFile], verdict: Verdict
+    ) -> None:
+        """Lines of all files that were read: what loaded, what is held, what was set aside."""
+        counts = self._counts(con)
+        for file in files:
+            name = file.plain.name
+            held = name in verdict.held
+            tables = counts.get(name, {"": (0, 0, None)})
+            for table, (good, aside, newest) in tables.items():
+                self._add(
+                    plan.of(name),
+                    name,
+                    state="held" if held else "loaded",
+                    shape=file.shape.name,
+                    reason=verdict.reason(name),
+                    failed_checks=",".join(verdict.held.get(name, [])),
+                    table_name=table,
+                    read=good + aside,
+                    loaded=0 if held else good,
+                    held=good if held else 0,
+                    quarantined=aside,
+                    newest_at=newest,
+                    reader=held_reader(self.settings, self.source, file.instance)
+                    if held
+                    else plan.of(name).reader,
+                )
+
+    def _counts(
+        self, con: duckdb.DuckDBPyConnection
+    ) -> dict[str, dict[str, tuple[int, int, datetime | None]]]:
+        """File -> raw table -> good rows, rows set aside, newest event."""
+        found: dict[str, dict[str, tuple[int, int, datetime | None]]] = {}
+        for table in self.source.tables:
+            newest = f'max("{table.event_at}")' if table.event_at else "cast(null as timestamp)"
+            for file, good, aside, at in con.execute(f"""
+                select _source_file, sum(good), sum(aside), max(newest) from (
+                    select _source_file, count(*) as good, 0 as aside, {newest} as newest
+                    from new_{table.name} group by _source_file
+                    union all
+                    select _source_file, 0, count(*), null from set_aside
+                    where table_name = '{table.name}' group by _source_file
+                ) group by _source_file
+            """).fetchall():
+                found.setdefault(file, {})[table.name] = (int(good), int(aside), at)
+        return found
+
+    def _add(self, due: Due, path: str, **given: Any) -> None:
+        values: dict[str, Any] = {
+            "table_name": "", "shape": "", "state": "", "reason": "", "failed_checks": "", "newest_at": None,
+            "reader": due.reader, **dict.fromkeys(COUNTS, 0), **given,
+        }  # fmt: skip
+        accepted = due.accepted
+        self.lines.append(
+            Line(
+                source=self.source.name,
+                instance=due.instance,
+                path=path,
+                archive=due.seen.path,
+                size=due.seen.size,
+                mtime_ns=due.seen.mtime_ns,
+                delivered_at=due.delivered_at,
+                sha256=due.sha256,
+                load=self.number,
+                sequence=self.number,
+                loaded_at=self.loaded_at,
+                decided_by=accepted.decided_by if accepted else "",
+                because=accepted.because if accepted else "",
+                **values,
+            )
+        )
+
+    def reports(self) -> list[FileReport]:
+        return file_reports(self.lines)
+
+
+def file_reports(lines: list[Line]) -> list[FileReport]:
+    """One report per file from its ledger lines."""
+    found: dict[str, FileReport] = {}
+    for line in lines:
+        report = found.setdefault(
+            line.path,
+            FileReport(
+                line.path,
+                line.state,  # type: ignore[arg-type]  # the ledger holds only states
+                line.instance,
+                line.shape,
+                line.reason,
+                [name for name in line.failed_checks.split(",") if name],
+            ),
+        )
+        if line.table_name:
+            report.tables[line.table_name] = {name: getattr(line, name) for name in COUNTS}
+    return list(found.values())

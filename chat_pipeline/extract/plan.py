@@ -1,0 +1,152 @@
+"""What there is to do in a source's folder: files due, files that only got a new date, files gone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from chat_pipeline.extract import files, ledger
+from chat_pipeline.extract.ledger import Line
+from chat_pipeline.home import Home
+from chat_pipeline.quality import suite_path
+from chat_pipeline.source import Source
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+# Settings of a source that change how its files are read; the others only matter later.
+READING_KEYS = {"time_zone", "columns"}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A file to read, with what its ledger lines will say."""
+
+    seen: files.SeenFile
+    instance: str
+    sha256: str
+    reader: str
+    accepted: Line | None = None
+
+    @property
+    def delivered_at(self) -> datetime:
+        return datetime.fromtimestamp(self.seen.mtime_ns / 1e9, UTC).replace(tzinfo=None)
+
+
+@dataclass
+class Plan:
+    """`members` grows while files are opened: the due file by the name of each plain file in it."""
+
+    due: list[Due] = field(default_factory=list)
+    carried: list[Line] = field(default_factory=list)
+    skipped: int = 0
+    members: dict[str, Due] = field(default_factory=dict)
+
+    def is_empty(self) -> bool:
+        return not self.due and not self.carried
+
+    def of(self, name: str) -> Due:
+        return self.members[name]
+
+    @property
+    def accepted(self) -> dict[str, Line]:
+        return {name: due.accepted for name, due in self.members.items() if due.accepted}
+
+
+def make_plan(
+    home: Home, settings: Settings, source: Source, lines: list[Line], forced: Callable[[str], bool]
+) -> Plan:
+    """Compare the folder with the ledger. A file is hashed only if its size or time changed (or its
+    reader did), and due only if its content did."""
+    plan = Plan()
+    current = ledger.latest(lines)
+    gone = {line.archive for found in current.values() for line in found if line.state == "gone"}
+    known: dict[str, list[Line]] = {}
+    for found in ledger.latest([line for line in lines if line.state != "gone"]).values():
+        known.setdefault(found[0].archive, []).extend(found)
+    suites = _suites_digest(source)
+    for seen in files.list_files(home.exports / source.name):
+        instance = instance_of(settings, source, seen.path)
+        reader = reader_name(settings, source, instance)
+        lines_of = known.pop(seen.path, [])
+        if (
+            lines_of
+            and not forced(seen.path)
+            and seen.path not in gone
+            and _stands(lines_of, seen, reader, suites)
+        ):
+            plan.skipped += 1
+            continue
+        _add(plan, lines_of, seen, instance, reader, suites, forced(seen.path))
+    for archive, lines_of in known.items():
+        if archive not in gone:
+            plan.carried += [
+                replace(line, state="gone", reason="no longer in the folder") for line in lines_of
+            ]
+    return plan
+
+
+def _add(
+    plan: Plan, lines_of: list[Line], seen, instance: str, reader: str, suites: str, forced: bool
+) -> None:
+    try:
+        sha256 = files.fingerprint(seen.full)
+    except OSError:
+        sha256 = ""
+    same = bool(lines_of) and all(line.sha256 == sha256 for line in lines_of)
+    decided = next((line for line in lines_of if line.state == "accepted" and line.sha256 == sha256), None)
+    forgotten = same and all(line.state == "forgotten" for line in lines_of)
+    current = same and all(_is_current(line, reader, suites) for line in lines_of)
+    due = Due(seen, instance, sha256, reader, decided)
+    if (forgotten or current) and not forced:
+        # Nothing but the date is new: the lines say so, and the file is not opened again.
+        plan.carried += [
+            replace(line, size=seen.size, mtime_ns=seen.mtime_ns, delivered_at=due.delivered_at)
+            for line in lines_of
+        ]
+    else:
+        plan.due.append(due)
+
+
+def _stands(lines_of: list[Line], seen: files.SeenFile, reader: str, suites: str) -> bool:
+    return all(
+        (line.size, line.mtime_ns) == (seen.size, seen.mtime_ns) and _is_current(line, reader, suites)
+        for line in lines_of
+    )
+
+
+def _is_current(line: Line, reader: str, suites: str) -> bool:
+    """Whether reading the file again would bring nothing else. A held file is judged anew when the
+    expectations changed."""
+    if line.state == "forgotten":
+        return True
+    if line.state in ("pending", "accepted"):
+        return False
+    return line.reader == (f"{reader}/{suites}" if line.state == "held" else reader)
+
+
+def instance_of(settings: Settings, source: Source, path: str) -> str:
+    """The declared account whose folder the file is in; other folders are just folders."""
+    first, _, rest = path.partition("/")
+    return first if rest and first in settings.source(source.name).instances else "default"
+
+
+def reader_name(settings: Settings, source: Source, instance: str) -> str:
+    """Names the reader: its version, and the settings it reads with."""
+    chosen = settings.source(source.name, instance).model_dump(mode="json", include=READING_KEYS)
+    text = json.dumps([instance, chosen], sort_keys=True)
+    return f"{source.reader_version}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _suites_digest(source: Source) -> str:
+    parts = [path.read_bytes() for table in source.tables if (path := suite_path(source, table)).is_file()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def held_reader(settings: Settings, source: Source, instance: str) -> str:
+    """The reader's name for a held file: with the expectations that held it."""
+    return f"{reader_name(settings, source, instance)}/{_suites_digest(source)}"

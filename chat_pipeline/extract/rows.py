@@ -1,0 +1,182 @@
+"""Readers' rows into temporary tables: typed, checked, each either good or set aside with a reason."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+
+from chat_pipeline.reading import json_trouble, sql_text
+from chat_pipeline.source import (
+    READER_COLUMNS,
+    Batch,
+    PlainFile,
+    Shape,
+    Source,
+    Table,
+    UnreadableFile,
+    raw_types,
+)
+
+EARLIEST = datetime(1990, 1, 1)
+LATEST_AHEAD = timedelta(days=1)
+BATCH_FILES = 2000
+BATCH_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A plain file with what becomes of its rows."""
+
+    plain: PlainFile
+    instance: str
+    shape: Shape
+    delivered_at: datetime
+
+
+def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """An empty `new_<table>` per raw table, and `set_aside` for rows that can't be used.
+
+    No temporary ones: those are seen by one cursor only, and the audit uses another.
+    """
+    for table in source.tables:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name != "_load")
+        con.execute(
+            f"create or replace table new_{table.name} ({columns}, problem varchar, original varchar)"
+        )
+    con.execute("""
+        create or replace table set_aside (
+            table_name varchar, instance varchar, _source_file varchar, _source_row bigint, reason varchar,
+            original varchar
+        )
+    """)
+
+
+def read_files(
+    con: duckdb.DuckDBPyConnection, source: Source, files: list[ReadFile], settings_of, loaded_at: datetime
+) -> dict[str, str]:
+    """Read all files into the temporary tables; files that can't be read, with the reason, by name."""
+    unreadable: dict[str, str] = {}
+    for group in _batches(files):
+        unreadable |= _read_batch(con, source, group, settings_of(group[0].instance), loaded_at)
+    return unreadable
+
+
+def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
+    by_kind = sorted(files, key=lambda file: (file.instance, file.shape.name, file.plain.name))
+    for _, same in itertools.groupby(by_kind, key=lambda file: (file.instance, file.shape.name)):
+        batch: list[ReadFile] = []
+        size = 0
+        for file in same:
+            weight = file.plain.path.stat().st_size
+            if batch and (len(batch) == BATCH_FILES or size + weight > BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(file)
+            size += weight
+        if batch:
+            yield batch
+
+
+def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at: datetime) -> dict[str, str]:
+    """Read a batch at once; if that fails, halve it until the files to blame stand alone."""
+    batch = Batch(con, tuple(file.plain for file in files), settings, files[0].instance)
+    con.execute("begin")
+    try:
+        selects = files[0].shape.read(batch)
+        _insert(con, source, files, selects, loaded_at)
+        con.execute("commit")
+    except (duckdb.Error, UnreadableFile) as error:
+        con.execute("rollback")
+        if len(files) > 1:
+            middle = len(files) // 2
+            return _read_batch(con, source, files[:middle], settings, loaded_at) | _read_batch(
+                con, source, files[middle:], settings, loaded_at
+            )
+        return {files[0].plain.name: _reason(files[0].plain, error)}
+    return {}
+
+
+def _reason(file: PlainFile, error: Exception) -> str:
+    if isinstance(error, UnreadableFile):
+        return str(error)
+    if file.sniff.kind == "json" and "JSON" in str(error):
+        return json_trouble(file.path)
+    return str(error).splitlines()[0].replace(str(file.path), file.name)
+
+
+def _insert(con, source: Source, files: list[ReadFile], selects: dict[str, str], loaded_at: datetime) -> None:
+    con.execute("""
+        create or replace temp table batch_files (
+            _path varchar, _source_file varchar, instance varchar, _delivered_at timestamp
+        )
+    """)
+    con.executemany(
+        "insert into batch_files values (?, ?, ?, ?)",
+        [[str(file.plain.path), file.plain.name, file.instance, file.delivered_at] for file in files],
+    )
+    for name, select in selects.items():
+        _insert_table(con, source.table(name), select, loaded_at)
+
+
+def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loaded_at: datetime) -> None:
+    """Run the reader's select once, each row with its problem; what has one moves to `set_aside`."""
+    given = {row[0]: row[1] for row in con.execute(f"describe {select}").fetchall()}
+    if "_record_key" not in given:
+        raise UnreadableFile(f"the reader of {table.name} gives no _record_key")
+    columns = {
+        **{f'"{column.name}"': _typed(column.name, column.type, given) for column in table.columns},
+        **{
+            name: _typed(name, kind, given)
+            for name, kind in READER_COLUMNS
+            if name not in ("_path", "_problem", "_original")
+        },
+    }
+    con.execute(f"""
+        insert into new_{table.name} by name
+        with read_rows as ({select}),
+        checked as (
+            select {", ".join(f"{sql} as {name}" for name, sql in columns.items())},
+                coalesce({", ".join(_problems(table, given, loaded_at))}) as problem,
+                {"_original" if "_original" in given else "null"} as original, _path
+            from read_rows
+        )
+        select checked.* exclude (_path, original), batch_files._source_file, batch_files.instance,
+            batch_files._delivered_at, timestamp '{loaded_at}' as _loaded_at,
+            case when problem is not null then original end as original
+        from checked join batch_files using (_path)
+    """)
+    con.execute(f"""
+        insert into set_aside
+        select '{table.name}', instance, _source_file, _source_row, problem, original
+        from new_{table.name} where problem is not null
+    """)
+    con.execute(f"delete from new_{table.name} where problem is not null")
+
+
+def _typed(name: str, kind: str, given: dict[str, str]) -> str:
+    return f'try_cast("{name}" as {kind})' if name in given else f"cast(null as {kind})"
+
+
+def _problems(table: Table, given: dict[str, str], loaded_at: datetime) -> list[str]:
+    """SQL expressions, each why a row can't be used, or null."""
+    found = ["_problem"] if "_problem" in given else []
+    for column in table.columns:
+        kind = column.type.lower()
+        if kind != "varchar" and column.name in given and given[column.name].lower() != kind:
+            found.append(
+                f'case when "{column.name}" is not null and try_cast("{column.name}" as {column.type}) is null'
+                f" then {sql_text(f'{column.name} is no {column.type}')} end"
+            )
+    found.append("case when _record_key is null then 'no key' end")
+    if table.event_at in given:
+        at = f'try_cast("{table.event_at}" as timestamp)'
+        found.append(f"""
+            case when {at} < timestamp '{EARLIEST}' then '{table.event_at} is before 1990'
+                when {at} > timestamp '{loaded_at + LATEST_AHEAD}'
+                then '{table.event_at} is more than a day after the load' end
+        """)
+    return found

@@ -1,0 +1,39 @@
+"""One sync at a time: the home's lock, held by the operating system for as long as the process lives."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chat_pipeline.home import Home
+
+
+class HomeBusy(Exception):
+    """Another process is syncing this home."""
+
+
+@contextmanager
+def home_lock(home: Home) -> Iterator[None]:
+    """Hold the home's lock; whoever gets it clears what a killed sync left half written.
+
+    Raises HomeBusy if another process holds it. A dead process holds nothing.
+    """
+    home.root.mkdir(parents=True, exist_ok=True)
+    with home.lock_file.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = handle.read().strip() or "unknown"
+            raise HomeBusy(
+                f"another sync holds {home.root} (process {holder}): wait for it, or end it, and try again"
+            ) from None
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+        shutil.rmtree(home.incoming, ignore_errors=True)
+        yield

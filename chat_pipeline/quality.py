@@ -1,0 +1,242 @@
+"""Great Expectations on new rows, in DuckDB, before they enter raw.
+
+This is the only module that knows Great Expectations and its private names (hence the exact pin).
+The suites are its own JSON files, `expectations/<source>/<table>.json`; each expectation has
+`meta.name`, `meta.why` and a `severity`: critical holds files, warning reports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chat_pipeline.home import expectations_folder
+from chat_pipeline.report import CheckReport
+from chat_pipeline.source import Source, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE_ROWS = 10
+# The one check that is no expectation: a delivery that replaces far more rows than it brings.
+SHRINK_GUARD = "shrink_guard"
+FAILING = ["_source_file", "_source_row"]
+
+
+class QualityError(Exception):
+    """An expectation that could not be evaluated, or a suite that is no suite: an error of ours."""
+
+
+@dataclass
+class Failure:
+    """A failed expectation: rows that failed it per file; no file at all if it is about the table."""
+
+    name: str
+    severity: str
+    rows_by_file: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Audit:
+    """Result of one suite over new rows."""
+
+    checks: list[CheckReport]
+    failures: list[Failure]
+
+
+def suite_path(source: Source, table: Table) -> Path:
+    return expectations_folder() / source.name / f"{table.name}.json"
+
+
+def load_suite(source: Source, table: Table) -> dict[str, Any] | None:
+    """The suite of a raw table as written, or None."""
+    path = suite_path(source, table)
+    if not path.is_file():
+        return None
+    suite = json.loads(path.read_text(encoding="utf-8"))
+    problems = [
+        f"{path.name}: expectation {number} lacks {what}"
+        for number, expectation in enumerate(suite.get("expectations", []), start=1)
+        for what, value in (
+            ("meta.name", expectation.get("meta", {}).get("name")),
+            ("meta.why", expectation.get("meta", {}).get("why")),
+            ("severity critical or warning", expectation.get("severity") in ("critical", "warning")),
+        )
+        if not value
+    ]
+    names = [expectation.get("meta", {}).get("name") for expectation in suite.get("expectations", [])]
+    problems += [
+        f"{path.name}: {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if problems:
+        raise QualityError("; ".join(problems))
+    return suite
+
+
+def declared_checks(source: Source) -> list[CheckReport]:
+    """Every expectation of a source as a check that has passed so far; does not import Great Expectations."""
+    found = []
+    for table in source.tables:
+        suite = load_suite(source, table)
+        for expectation in suite["expectations"] if suite else []:
+            meta = expectation["meta"]
+            found.append(CheckReport(table.name, meta["name"], expectation["severity"], meta["why"]))
+        if table.replaces != "record":
+            why = f"A delivery must not replace a {table.replaces} by under a tenth of its rows."
+            found.append(CheckReport(table.name, SHRINK_GUARD, "critical", why))
+    return found
+
+
+def audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, relation: str) -> Audit | None:
+    """Validate the rows of `relation` (a table or view of `con`) with the table's suite."""
+    suite = load_suite(source, table)
+    if suite is None:
+        return None
+    result = _validate(con, suite, relation)
+    checks, failures = [], []
+    personal = {column.name for column in table.columns if column.personal}
+    for expectation in result.results:
+        config = expectation.expectation_config
+        name, severity = config.meta["name"], config.severity.value
+        if expectation.exception_info and _raised(expectation.exception_info):
+            raise QualityError(
+                f"{source.name}.{table.name}: {name} could not be evaluated: {expectation.exception_info}"
+            )
+        check = CheckReport(table.name, name, severity, config.meta["why"], bool(expectation.success))
+        if not expectation.success:
+            query = _failing_query(expectation, config, relation)
+            failure = Failure(name, severity, _rows_by_file(con, query) if query else {})
+            failures.append(failure)
+            check.metadata = _metadata(con, query, failure, config.kwargs.get("column"), personal)
+        checks.append(check)
+    return Audit(checks, failures)
+
+
+def _raised(info: dict[str, Any]) -> bool:
+    if "raised_exception" in info:
+        return bool(info["raised_exception"])
+    return any(isinstance(value, dict) and value.get("raised_exception") for value in info.values())
+
+
+def _failing_query(expectation: Any, config: Any, relation: str) -> str | None:
+    """SQL for the failing rows, where the expectation is about rows."""
+    if config.type == "unexpected_rows_expectation":
+        return config.kwargs["unexpected_rows_query"].replace("{batch}", relation).rstrip("; \n")
+    query = expectation.result.get("unexpected_index_query")
+    return query.rstrip("; \n") if query else None
+
+
+def _rows_by_file(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
+    rows = con.execute(f"select _source_file, count(*) from ({query}) group by all order by 1").fetchall()
+    return dict(rows)
+
+
+def _metadata(
+    con, query: str | None, failure: Failure, column: str | None, personal: set[str]
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "failed_rows": sum(failure.rows_by_file.values()),
+        "files": failure.rows_by_file,
+    }
+    if column:
+        metadata["column"] = column
+    if query:
+        sample = con.execute(
+            f"select _source_file, _source_row from ({query}) order by all limit {SAMPLE_ROWS}"
+        ).fetchall()
+        metadata["sample"] = [{"file": file, "row": row} for file, row in sample]
+        if column and column not in personal:
+            values = con.execute(
+                f'select cast("{column}" as varchar), count(*) from ({query}) group by all'
+                f" order by 2 desc, 1 limit {SAMPLE_ROWS}"
+            ).fetchall()
+            metadata["values"] = [{"value": value, "rows": count} for value, count in values]
+    return metadata
+
+
+def _validate(con: duckdb.DuckDBPyConnection, suite: dict[str, Any], relation: str) -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    context = _context()
+    datasource = _datasource(con, context)
+    asset = datasource.add_table_asset(relation, table_name=relation)
+    batch = asset.add_batch_definition_whole_table("new rows")
+    validation = gx.ValidationDefinition(
+        name=relation, data=batch, suite=context.suites.add(gx.ExpectationSuite(**suite))
+    )
+    context.validation_definitions.add(validation)
+    return validation.run(
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": FAILING,
+            "return_unexpected_index_query": True,
+            "partial_unexpected_count": 0,
+        }
+    )
+
+
+def _context() -> Any:
+    """A context of this process alone: nothing on disk, no progress bars, no log lines about itself."""
+    import logging
+
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # pyright: ignore
+    return context
+
+
+@cache
+def _datasource_class() -> Any:
+    """A SQL datasource on a DuckDB connection of ours.
+
+    The stock one opens a connection of its own and closes it before fetching, which DuckDB's driver
+    does not survive; this one keeps a cursor of ours open. Made once: Great Expectations registers
+    the class by its `type`.
+    """
+    from contextlib import contextmanager
+    from typing import Literal
+
+    import sqlalchemy
+    from duckdb_engine import ConnectionWrapper
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+    from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+
+    class KeptOpenEngine(SqlAlchemyExecutionEngine):
+        @contextmanager
+        def get_connection(self):
+            if not self._connection:
+                self._connection = self.engine.connect()
+            yield self._connection
+
+    class DuckDBDatasource(SQLDatasource):
+        type: Literal["duckdb"] = "duckdb"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+        def use(self, con: duckdb.DuckDBPyConnection) -> None:
+            self._engine = sqlalchemy.create_engine(
+                "duckdb:///:memory:",
+                poolclass=sqlalchemy.pool.StaticPool,
+                creator=lambda: ConnectionWrapper(con.cursor()),
+            )
+            self._execution_engine = KeptOpenEngine(engine=self._engine)
+
+        def get_engine(self):
+            return self._engine
+
+        def get_execution_engine(self):
+            return self._execution_engine
+
+    return DuckDBDatasource
+
+
+def _datasource(con: duckdb.DuckDBPyConnection, context: Any) -> Any:
+    datasource = _datasource_class()(name="new_rows", connection_string="duckdb:///:memory:")
+    added = context._add_fluent_datasource(datasource=datasource)
+    added.use(con)
+    return added

@@ -1,0 +1,185 @@
+"""A first look into a file: what it is by content, and its first records, columns or tables.
+
+A shape is told apart by what is seen here, never by the file's name. Only the beginning of a file
+is read, unless its first JSON value is larger than that.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+HEAD_BYTES = 1 << 20
+SAMPLES = 20
+
+FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "empty", "other"]
+
+
+@dataclass(frozen=True)
+class Sniff:
+    """What the beginning of a file shows.
+
+    `samples`: the first JSON records (lines, array elements, or the one object). `columns`: header of
+    a CSV or Excel sheet, or column names of a Parquet file. `tables`: table -> columns of a SQLite file.
+    `name` is the file's name: a hint at most.
+    """
+
+    name: str
+    kind: FileKind
+    layout: Literal["lines", "array", "object", ""] = ""
+    samples: list[Any] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    tables: dict[str, list[str]] = field(default_factory=dict)
+    delimiter: str = ","
+    # Why a file that began like a known kind is none after all (for the reason shown to users).
+    trouble: str = ""
+
+    @property
+    def keys(self) -> set[str]:
+        """Top-level keys over the sampled records that are objects."""
+        return {key for sample in self.samples if isinstance(sample, dict) for key in sample}
+
+
+def sniff(path: Path, name: str) -> Sniff:
+    """Look at a file that is already plain (decompressed, UTF-8 if text)."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head.strip(b" \t\r\n"):
+        return Sniff(name, "empty")
+    if head.startswith(b"SQLite format 3\0"):
+        return _sqlite(path, name)
+    if head.startswith(b"PAR1"):
+        return _parquet(path, name)
+    if head.startswith(b"PK\x03\x04"):
+        return _excel(path, name)
+    if b"\0" in head:
+        return Sniff(name, "other", trouble="binary data")
+    text = head.decode("utf-8", errors="ignore")
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return _json(path, name, text, whole=len(head) < HEAD_BYTES)
+    lines = _lines(text, whole=len(head) < HEAD_BYTES)
+    if lines:
+        return Sniff(name, "json", "lines", samples=lines)
+    return _csv(name, text)
+
+
+def _json(path: Path, name: str, text: str, *, whole: bool) -> Sniff:
+    lines = _lines(text, whole=whole)
+    first = text.lstrip()[:1]
+    # One object in one line may be a file of one record: the same either way.
+    if first == "{" and lines:
+        return Sniff(name, "json", "lines", samples=lines)
+    layout = "array" if first == "[" else "object"
+    samples = _values(text)
+    if not samples and not whole:
+        samples = _values(path.read_text(encoding="utf-8", errors="replace"))
+    return Sniff(
+        name, "json", layout, samples=samples, trouble="" if samples else "no complete JSON value in it"
+    )
+
+
+def _lines(text: str, *, whole: bool) -> list[Any]:
+    """The objects among the first lines, if these are records of their own."""
+    lines = text.split("\n")
+    if not whole:
+        lines = lines[:-1]
+    filled = [line for line in lines if line.strip()][:SAMPLES]
+    found = []
+    for line in filled:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    # Single lines of a pretty-printed document can parse too ("{}"), but never most of them.
+    return found if found and 2 * len(found) >= len(filled) else []
+
+
+def _values(text: str) -> list[Any]:
+    """The one object, or the first elements of the array, that are complete in the text."""
+    decoder = json.JSONDecoder()
+    position = len(text) - len(text.lstrip())
+    found: list[Any] = []
+    try:
+        if text[position] == "{":
+            return [decoder.raw_decode(text, position)[0]]
+        position += 1
+        while len(found) < SAMPLES:
+            position = _skip(text, position, " \t\r\n,")
+            if position >= len(text) or text[position] == "]":
+                break
+            value, position = decoder.raw_decode(text, position)
+            found.append(value)
+    except (ValueError, RecursionError):
+        # What follows is cut off or broken: the elements before it still tell the shape.
+        return found
+    return found
+
+
+def _skip(text: str, position: int, characters: str) -> int:
+    while position < len(text) and text[position] in characters:
+        position += 1
+    return position
+
+
+def _csv(name: str, text: str) -> Sniff:
+    delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        header = next((row for row in rows if any(cell.strip() for cell in row)), [])
+    except csv.Error as error:
+        return Sniff(name, "other", trouble=f"no readable header line ({error})")
+    columns = [cell.strip() for cell in header]
+    if len(columns) < 2:
+        return Sniff(name, "other", columns=columns, trouble="text without columns")
+    return Sniff(name, "csv", columns=columns, delimiter=delimiter)
+
+
+def _sqlite(path: Path, name: str) -> Sniff:
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as db:
+            names = [row[0] for row in db.execute("select name from sqlite_master where type = 'table'")]
+            tables = {
+                table: [row[1] for row in db.execute("select * from pragma_table_info(?)", [table])]
+                for table in names
+            }
+    except sqlite3.DatabaseError as error:
+        return Sniff(name, "other", trouble=f"damaged SQLite file ({error})")
+    return Sniff(name, "sqlite", tables=tables)
+
+
+def _parquet(path: Path, name: str) -> Sniff:
+    import duckdb
+
+    from chat_pipeline.reading import sql_path
+
+    try:
+        with duckdb.connect() as con:
+            rows = con.execute(f"describe select * from read_parquet({sql_path(path)})").fetchall()
+    except duckdb.Error as error:
+        return Sniff(name, "other", trouble=f"damaged Parquet file ({str(error).splitlines()[0]})")
+    return Sniff(name, "parquet", columns=[row[0] for row in rows])
+
+
+def _excel(path: Path, name: str) -> Sniff:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path.open("rb"), read_only=True, data_only=True)
+        rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
+        header = next((row for row in rows if any(cell is not None for cell in row)), ())
+        book.close()
+    except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        return Sniff(name, "other", trouble=f"no readable Excel file ({error})")
+    return Sniff(name, "xlsx", columns=["" if cell is None else str(cell).strip() for cell in header])

@@ -1,0 +1,156 @@
+"""What a source module declares: its raw tables, the shapes its exports come in, how each is read.
+
+Nothing here opens a file. Looking into files lives in `sniff.py`, turning them into rows in
+`reading.py`, loading in `extract/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from chat_pipeline.settings import SourceSettings
+    from chat_pipeline.sniff import Sniff
+
+Kind = Literal["chat", "web", "crm", "shop"]
+KINDS: tuple[Kind, ...] = ("chat", "web", "crm", "shop")
+
+# What every reader hands over beside the declared columns (see `Shape.read`).
+READER_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("_path", "varchar"),
+    ("_source_row", "bigint"),
+    ("_record_key", "varchar"),
+    ("_version", "timestamp"),
+    ("_partition", "varchar"),
+    ("_standing", "bigint"),
+    ("_extra", "varchar"),
+    ("_problem", "varchar"),
+    ("_original", "varchar"),
+)
+# What a raw row carries beside the declared columns.
+RAW_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("instance", "varchar"),
+    ("_source_file", "varchar"),
+    ("_source_row", "bigint"),
+    ("_record_key", "varchar"),
+    ("_version", "timestamp"),
+    ("_partition", "varchar"),
+    ("_standing", "bigint"),
+    ("_extra", "varchar"),
+    ("_delivered_at", "timestamp"),
+    ("_loaded_at", "timestamp"),
+    ("_load", "bigint"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A raw column: its DuckDB type, what it means, whether it may hold personal data."""
+
+    name: str
+    type: str
+    description: str
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table. `description` begins with its grain ("one row per ...").
+
+    `replaces` says what a newer delivery replaces: the `record` (same `_record_key`), the whole
+    `partition` (same `_partition`), or all rows of the same `file` (only without any key).
+    `event_at` names the column that tells when the row's matter happened: UTC; rows before 1990 or
+    more than a day after the load are set aside, and the newest one is the source's cut-off. None:
+    the table says nothing about how far the data reach.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    replaces: Literal["record", "partition", "file"] = "record"
+    event_at: str | None = None
+
+
+def raw_types(table: Table) -> list[tuple[str, str]]:
+    """Names and types of a raw table's columns, in the order in which they are written."""
+    return [*((column.name, column.type) for column in table.columns), *RAW_COLUMNS]
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """A file ready to be read: decompressed, UTF-8 without a byte order mark if it is text.
+
+    `path` is where it lies now, `name` its path below `exports/<source>/` as users know it,
+    `longest_line` the bytes of its longest line.
+    """
+
+    path: Path
+    name: str
+    sniff: Sniff
+    longest_line: int = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files of one shape and one instance, read together."""
+
+    con: duckdb.DuckDBPyConnection
+    files: tuple[PlainFile, ...]
+    settings: SourceSettings
+    instance: str = "default"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One form that an export of the source takes.
+
+    `matches` decides by content alone. `read` returns, per raw table, a SELECT for `batch.con` with
+    the declared columns of the table by name (a missing one becomes null) and the READER_COLUMNS:
+    `_path` (str of PlainFile.path), `_source_row` (line, record or array element, from 1),
+    `_record_key` (the record's identity within an instance; null sets the row aside), `_version`
+    (the vendor's own "last changed", or null), `_partition` and `_standing` (for tables that
+    replace partitions: which one, and the rank of this kind of delivery, higher wins over later),
+    `_extra` (JSON text of undeclared fields, or null), `_problem` (why the row can't be used, or
+    null) and `_original` (the record as delivered, needed where `_problem` is set).
+    It raises `UnreadableFile` for a file that can't be read as a whole.
+    """
+
+    name: str
+    matches: Callable[[Sniff], bool]
+    read: Callable[[Batch], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A known kind of file that is no export we read: `remedy` says how to get one that is."""
+
+    name: str
+    matches: Callable[[Sniff], bool]
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One vendor's exports. `reader_version` rises when a reader changes: files are read again."""
+
+    name: str
+    kind: Kind
+    description: str
+    tables: tuple[Table, ...]
+    shapes: tuple[Shape, ...]
+    refusals: tuple[Refusal, ...] = ()
+    reader_version: int = 1
+    # What an export looks like, for the reason given with files that are of no known shape.
+    expected: str = ""
+
+    def table(self, name: str) -> Table:
+        return next(t for t in self.tables if t.name == name)
+
+
+class UnreadableFile(Exception):
+    """A file that can't be read at all; the text is the reason shown to the user."""

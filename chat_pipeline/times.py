@@ -1,0 +1,25 @@
+"""Vendors' ways to write a moment, as SQL expressions that give naive UTC timestamps.
+
+Only for readers: models in dbt get timestamps that are UTC already.
+"""
+
+from __future__ import annotations
+
+from chat_pipeline.reading import sql_text
+
+OFFSET = r"[0-9]:[0-9]{2}.*(Z|[+-][0-9]{2}:?[0-9]{2})$"
+# What people's spreadsheets and vendors' screens write beside ISO 8601; day before month is never guessed.
+FORMATS = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S")
+
+
+def utc(text: str, zone: str) -> str:
+    """SQL: a text with offset, without one (then in `zone`), or epoch seconds or milliseconds; null if it is neither."""
+    colon = rf"regexp_replace(trim({text}), ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
+    formats = ", ".join(sql_text(f) for f in FORMATS)
+    naive = f"coalesce(try_cast(trim({text}) as timestamp), try_strptime(trim({text}), [{formats}]))"
+    return f"""case
+            when regexp_matches({text}, '{OFFSET}') then timezone('UTC', try_cast({colon} as timestamptz))
+            when regexp_matches({text}, '^[0-9]{{12,14}}$') then make_timestamp(try_cast({text} as bigint) * 1000)
+            when regexp_matches({text}, '^[0-9]{{9,10}}$') then make_timestamp(try_cast({text} as bigint) * 1000000)
+            else timezone('UTC', timezone({sql_text(zone)}, {naive}))
+        end"""

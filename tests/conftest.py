@@ -1,0 +1,58 @@
+"""Fixtures shared by the suites: empty homes, and one small home synced once and copied."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from chat_pipeline.home import Home
+from chat_pipeline.settings import Settings, load_settings
+
+SHARED_REAL = Path(__file__).resolve().parents[1] / "../shared/real"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The default settings."""
+    return load_settings(None)
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """Vendors' own files, kept beside the project because of their licences."""
+    if not SHARED_REAL.is_dir():
+        pytest.skip("the folder of vendors' files (shared/real) is not beside the checkout")
+    return SHARED_REAL.resolve()
+
+
+@pytest.fixture(scope="session")
+def demo_home_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
+    from chat_pipeline.demo import generate, write_demo_settings
+    from chat_pipeline.demo_mark import write_mark
+    from chat_pipeline.run import run_nightly
+
+    made = Home(tmp_path_factory.mktemp("demo") / "home")
+    made.exports.mkdir(parents=True)
+    generate(made.root, conversations=300, days=30)
+    write_demo_settings(made.settings_file, days=30)
+    write_mark(made)
+    outcome = run_nightly(made, load_settings(made.settings_file))
+    assert outcome.success, outcome.failures
+    return made
+
+
+@pytest.fixture
+def demo_home(demo_home_once: Home, tmp_path: Path) -> Home:
+    """A copy of the synced small demo shop."""
+    copied = tmp_path / "demo"
+    shutil.copytree(demo_home_once.root, copied, symlinks=True)
+    return Home(copied)
