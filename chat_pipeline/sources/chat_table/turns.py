@@ -1,0 +1,136 @@
+"""What the cells of a turn mean, as SQL: moments in any common form, durations, authors, yes and no."""
+
+from __future__ import annotations
+
+from chat_pipeline.reading import sql_text
+from chat_pipeline.times import utc
+
+AUTHORS = {
+    "user": ("user", "customer", "client", "visitor", "guest", "contact", "end user", "kunde", "kundin"),
+    "bot": ("bot", "chatbot", "assistant", "virtual assistant", "ai"),
+    "human_agent": ("agent", "human agent", "human_agent", "operator", "support", "staff", "human"),
+}
+YES = ("true", "1", "yes", "y", "ja", "wahr")
+NO = ("false", "0", "no", "n", "nein", "falsch")
+DATE_ORDERS = ("dmy", "mdy")
+
+
+def turns(rows: str, time_zone: str, order: str) -> str:
+    """SQL: raw rows from rows of text; `order` (dmy, mdy or empty) is what settings say of dates."""
+    return f"""
+        with given as ({rows}),
+        -- 05/06/2026: day or month first? Told by the dates of the file that only one order allows.
+        dated as (
+            select *, regexp_extract(trim(sent_at),
+                '^([0-9]{{1,2}})([./-])([0-9]{{1,2}})[./-]([0-9]{{4}}|[0-9]{{2}})(?:[ ,T]+(.*))?$',
+                ['first', 'mark', 'second', 'year', 'rest']) as date_parts
+            from given
+        ),
+        counted as (
+            select *, try_cast(date_parts.first as integer) as first_part, try_cast(date_parts.second as integer) as second_part
+            from dated
+        ),
+        told as (
+            select *, max(case when date_parts.mark <> '.' and first_part > 12 then 1 else 0 end) over (partition by _path)
+                    - max(case when date_parts.mark <> '.' and second_part > 12 then 1 else 0 end) over (partition by _path)
+                as day_first
+            from counted
+        ),
+        ordered as (
+            select *, case
+                    when first_part is null then null
+                    when date_parts.mark = '.' or first_part > 12 or first_part = second_part then 'dmy'
+                    when second_part > 12 then 'mdy'
+                    when {sql_text(order)} <> '' then {sql_text(order)}
+                    when day_first = 1 then 'dmy'
+                    when day_first = -1 then 'mdy'
+                    else 'unknown'
+                end as date_order
+            from told
+        ),
+        written as (
+            select *, case
+                    when date_order is null then trim(sent_at)
+                    when date_order <> 'unknown' then trim(concat(
+                        case when length(date_parts.year) = 2 then '20' else '' end, date_parts.year, '-',
+                        lpad(case date_order when 'dmy' then date_parts.second else date_parts.first end, 2, '0'), '-',
+                        lpad(case date_order when 'dmy' then date_parts.first else date_parts.second end, 2, '0'), ' ',
+                        regexp_replace(date_parts.rest, '^([0-9]):', '0\\1:')))
+                end as iso_text
+            from ordered
+        ),
+        read as (
+            select
+                _path, _source_row, _extra, _original, thread_id, message_id, user_text, bot_text, text, intent,
+                rating, user_id, email, phone, language, channel, resolution_seconds as resolution_time,
+                {seconds("resolution_seconds")} as resolution_seconds,
+                {utc("iso_text", time_zone)} as sent_at,
+                {author("author")} as author, author as given_author,
+                {flag("is_fallback")} as is_fallback,
+                _problem, date_order
+            from written
+        ),
+        checked as (
+            select * exclude (_problem, date_order, given_author), case
+                    when _problem is not null then _problem
+                    when thread_id is null then 'no thread_id'
+                    when date_order = 'unknown' then
+                        'day and month of sent_at can not be told apart: set options.date_order to dmy or mdy'
+                    when sent_at is null then 'no readable sent_at'
+                    when given_author is not null and author is null then 'an author that is neither user, bot nor agent'
+                    when text is not null and author is null then 'text without an author'
+                    when coalesce(user_text, bot_text, text, rating) is null then 'neither text nor rating'
+                end as _problem,
+                md5(concat_ws('|', thread_id, cast(sent_at as varchar), coalesce(user_text, ''), coalesce(bot_text, ''),
+                    coalesce(author, ''), coalesce(text, ''))) as content_hash
+            from read
+        )
+        select
+            * exclude (content_hash),
+            -- A rating that comes later changes the turn, it does not make another one.
+            coalesce(thread_id || '|' || message_id, content_hash || '#' || cast(
+                row_number() over (partition by _path, content_hash order by _source_row) as varchar)) as _record_key,
+            cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
+        from checked
+    """
+
+
+def seconds(text: str) -> str:
+    """SQL expression: seconds from '300', '00:05:00', '5 min', '1 h 30 min', '0 days 00:05:00'."""
+    plain = f"replace(lower(trim({text})), ',', '.')"
+
+    def amount(words: str, factor: int) -> str:
+        found = f"regexp_extract({plain}, '([0-9.]+) *(?:{words})(?:[^a-z]|$)', 1)"
+        return f"coalesce(try_cast({found} as double), 0) * {factor}"
+
+    clock = f"regexp_extract({plain}, '([0-9]+):([0-9]{{2}}):([0-9]{{2}}(?:[.][0-9]+)?)$', ['h', 'm', 's'])"
+    on_clock = (
+        f"coalesce(try_cast({clock}.h as double) * 3600 + try_cast({clock}.m as double) * 60 "
+        f"+ try_cast({clock}.s as double), 0)"
+    )
+    units = " + ".join(
+        (
+            amount("days|day|d", 86400),
+            amount("hours|hour|hrs|hr|h|std|stunden|stunde", 3600),
+            amount("minutes|minute|minuten|mins|min|m", 60),
+            amount("seconds|second|sekunden|secs|sec|sek|s", 1),
+        )
+    )
+    # 12:30 alone is minutes and seconds to one tool and hours and minutes to the next.
+    known = f"regexp_matches({plain}, '[0-9] *[a-z]|[0-9]+:[0-9]{{2}}:[0-9]{{2}}')"
+    return f"coalesce(try_cast({plain} as double), case when {known} then {units} + {on_clock} end)"
+
+
+def author(text: str) -> str:
+    plain = f"lower(trim({text}))"
+    cases = " ".join(
+        f"when {plain} in ({', '.join(map(sql_text, words))}) then {sql_text(author)}"
+        for author, words in AUTHORS.items()
+    )
+    return f"case {cases} end"
+
+
+def flag(text: str) -> str:
+    plain = f"lower(trim({text}))"
+    yes, no = (", ".join(map(sql_text, words)) for words in (YES, NO))
+    return f"case when {plain} in ({yes}) then true when {plain} in ({no}) then false end"

@@ -1,0 +1,163 @@
+"""How HubSpot's API pages and UI exports become raw records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from chat_pipeline.reading import csv_rows, elements, excel_rows, records, sql_text
+from chat_pipeline.source import Batch, PlainFile, UnreadableFile
+from chat_pipeline.sources.hubspot.columns import CHANGED, PROPERTIES, Property
+from chat_pipeline.sources.hubspot.objects import api_object, internal_names, object_of
+from chat_pipeline.times import utc
+
+EMPTY = "''"
+MANGLED = "^[0-9]([.,][0-9]+)?[eE][+]?[0-9]+$"
+
+
+def _grouped(batch: Batch, tables: dict[str, str | None]) -> dict[str, Batch]:
+    """The batch's files by raw table; files of an unknown object have no records."""
+    return {
+        table: replace(batch, files=tuple(file for file in batch.files if tables[file.name] == table))
+        for table in PROPERTIES
+        if table in tables.values()
+    }
+
+
+def read_pages(batch: Batch) -> dict[str, str]:
+    """Records of API pages: {"results": [...]}, a bare list of results, or either per line."""
+    groups = _grouped(batch, {file.name: api_object(file.sniff) for file in batch.files})
+    return {table: _api(group, table) for table, group in groups.items()}
+
+
+def _api(batch: Batch, table: str) -> str:
+    properties = [p for p in PROPERTIES[table] if p.name not in ("hs_object_id", "contact_ids")]
+    paths = ", ".join(sql_text(f'$.properties."{p.name}"') for p in properties)
+    typed = ", ".join(
+        f"{_typed(f'nullif(fields[{i}], {EMPTY})', p, 'UTC')} as {p.name}"
+        for i, p in enumerate(properties, start=1)
+    )
+    contacts = "array_to_string(list_distinct(json_extract_string(record, '$.associations.contacts.results[*].id')), ';')"
+    linked = f"nullif({contacts}, '') as contact_ids," if table in ("deals", "tickets") else ""
+    changed = CHANGED.get(table, "hs_lastmodifieddate")
+    return _finished(
+        f"""
+        select _path, _source_row, _problem, _original, cast(null as varchar) as _extra,
+            json_extract_string(record, '$.id') as hs_object_id,
+            {typed}, {linked}
+            try_cast(json_extract_string(record, '$.archived') as boolean) as archived,
+            cast(json_extract(record, '$.associations') as varchar) as associations,
+            cast(json_extract(record, '$.properties') as varchar) as properties,
+            {utc("updated_at", "UTC")} as updated_at,
+            {utc("created_at", "UTC")} as created_at
+        from (
+            select *, json_extract_string(record, [{paths}]) as fields,
+                json_extract_string(record, '$.updatedAt') as updated_at,
+                json_extract_string(record, '$.createdAt') as created_at
+            from ({_page_records(batch)})
+        )
+        """,
+        changed,
+        [p.name for p in PROPERTIES[table]],
+    )
+
+
+def _page_records(batch: Batch) -> str:
+    """One row per API record, whether it lay in a page or by itself."""
+    # A bare record becomes a page of its own, so that rows are numbered alike.
+    paged = f"""
+        select _path, _source_row, _problem, _original,
+            case when json_exists(record, '$.results') then record else '{{"results":[' || record || ']}}' end as record
+        from ({records(batch)})
+    """
+    return elements(paged, "$.results")
+
+
+def read_csv(batch: Batch) -> dict[str, str]:
+    """Records of UI exports as CSV or Excel; headers are labels, internal names, or mapped by the settings."""
+    mapped = batch.settings.columns
+    tables = {file.name: object_of(internal_names(file.sniff.columns, mapped)) for file in batch.files}
+    for file in batch.files:
+        if tables[file.name] is None:
+            raise UnreadableFile(
+                "no column tells which HubSpot object this is: export in English, or map the headers in "
+                f'[sources.hubspot] columns, for example {{ "{file.sniff.columns[0]}" = "hs_object_id" }}'
+            )
+    return {
+        table: " union all by name ".join(_csv(group, file, table) for file in group.files)
+        for table, group in _grouped(batch, tables).items()
+    }
+
+
+def _csv(batch: Batch, file: PlainFile, table: str) -> str:
+    properties = PROPERTIES[table]
+    headers, custom = _headers(file.sniff.columns, table, batch.settings.columns)
+    rows = (excel_rows if file.sniff.kind == "xlsx" else csv_rows)(replace(batch, files=(file,)), headers)
+    named = {p.name: p.name for p in properties} | custom
+    filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
+    typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
+    return _finished(
+        f"""
+        select _path, _source_row, _problem, _original, cast(null as varchar) as _extra, {typed},
+            false as archived, cast(null as varchar) as associations,
+            cast(json_merge_patch('{{}}', json_object({filled}), coalesce(_extra, '{{}}')) as varchar) as properties,
+            cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
+        from ({rows})
+        """,
+        CHANGED.get(table, "hs_lastmodifieddate"),
+        [p.name for p in properties],
+    )
+
+
+def _headers(
+    columns: Sequence[str], table: str, mapped: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Header -> column name to read it as; property without a raw column -> the column it is read as."""
+    labels = {label.casefold(): p.name for p in PROPERTIES[table] for label in (p.name, *p.labels)}
+    labels.update({header.strip().casefold(): name for header, name in mapped.items()})
+    known = {p.name for p in PROPERTIES[table]}
+    headers: dict[str, str] = {}
+    custom: dict[str, str] = {}
+    for i, header in enumerate(columns):
+        # HubSpot makes a property's internal name from its label in the same way.
+        guess = re.sub("[^a-z0-9]+", "_", header.casefold()).strip("_")
+        name = labels.get(header.casefold(), guess)
+        if name in known:
+            headers.setdefault(header, name)
+        elif name and name not in custom:
+            # The name is the user's own: it reaches SQL only as a text.
+            custom[name] = headers[header] = f"custom_{i}"
+    return {
+        **headers,
+        **{p.name: p.name for p in PROPERTIES[table] if p.name not in headers.values()},
+    }, custom
+
+
+def _typed(text: str, property_: Property, zone: str) -> str:
+    """The text as the property's type; what does not fit becomes null and stays in `properties`."""
+    if property_.type == "timestamp":
+        return utc(text, zone)
+    if property_.type == "double":
+        return f"round(try_cast({text} as double), 6)"
+    if property_.type == "boolean":
+        return f"case when lower({text}) in ('true', 'yes') then true when lower({text}) in ('false', 'no') then false end"
+    return f"trim({text})" if property_.name != "email" else f"lower(trim({text}))"
+
+
+def _finished(rows: str, changed: str, names: list[str]) -> str:
+    """With key, version and what is wrong with the row."""
+    plain = ", ".join(name for name in names if name not in ("hs_object_id", changed, "createdate"))
+    return f"""
+        select _path, _source_row, _extra, _original, {plain}, archived, associations, properties,
+            hs_object_id, hs_object_id as _record_key,
+            coalesce({changed}, updated_at) as {changed}, coalesce({changed}, updated_at) as _version,
+            coalesce(createdate, created_at) as createdate,
+            case
+                when _problem is not null then _problem
+                when regexp_matches(hs_object_id, '{MANGLED}')
+                    then 'record id in scientific notation: a spreadsheet cut its digits; export again'
+                when coalesce(hs_object_id, '') = '' then 'no record id'
+            end as _problem
+        from ({rows})
+    """

@@ -1,0 +1,207 @@
+"""The forms in which Rasa's events reach us, and the one way in which an event's JSON becomes a row.
+
+Every shape ends in rows _path, _source_row, record (the event's JSON), sender and sequence (where the
+form knows them outside the event), _problem, _original; `_events` does the rest.
+"""
+
+from __future__ import annotations
+
+import json
+
+from chat_pipeline.reading import csv_rows, elements, extra, records, sql_text, sqlite_rows
+from chat_pipeline.sniff import Sniff
+from chat_pipeline.source import Batch, Shape
+from chat_pipeline.sources.rasa.columns import FIELDS
+
+# Columns of the tracker store's and of Rasa X's table. Beside id, sender and data they repeat what
+# `data` says, sometimes with less precision, so they are read away.
+TABLE_COLUMNS = {
+    "id": "vendor_id",
+    "sender_id": "sender",
+    "conversation_id": "sender",
+    "data": "data",
+    "type_name": "type_name",
+    "timestamp": "timestamp",
+    "intent_name": "intent_name",
+    "action_name": "action_name",
+    "policy": "policy",
+    "is_flagged": "is_flagged",
+    "evaluation": "evaluation",
+    "rasa_environment": "rasa_environment",
+    "slot_name": "slot_name",
+    "slot_value": "slot_value",
+}
+
+
+def _objects(sniff: Sniff) -> list[dict]:
+    return [s for s in sniff.samples if isinstance(s, dict)] if sniff.kind == "json" else []
+
+
+def _is_event(sample: dict) -> bool:
+    return isinstance(sample.get("event"), str) and "timestamp" in sample
+
+
+def _is_wrapped_event(sample: dict) -> bool:
+    return isinstance(sample.get("event"), dict) and _is_event(sample["event"]) and "sender_id" in sample
+
+
+def _is_tracker(sample: dict) -> bool:
+    inner = sample.get("tracker")
+    tracker = inner if isinstance(inner, dict) else sample
+    return isinstance(tracker.get("events"), list) and "py/object" not in sample
+
+
+def _is_broker(sniff: Sniff) -> bool:
+    return any(_is_event(s) and "sender_id" in s for s in _objects(sniff))
+
+
+def _is_event_list(sniff: Sniff) -> bool:
+    samples = _objects(sniff)
+    return any(_is_event(s) for s in samples) and not any("sender_id" in s for s in samples)
+
+
+def _is_tracker_list(sniff: Sniff) -> bool:
+    several = sniff.layout == "array" or len(sniff.samples) > 1
+    return several and any(_is_tracker(s) for s in _objects(sniff))
+
+
+def _is_one_tracker(sniff: Sniff) -> bool:
+    one = sniff.layout != "array" and len(sniff.samples) == 1
+    return one and any(_is_tracker(s) for s in _objects(sniff))
+
+
+def _columns(sniff: Sniff) -> set[str]:
+    return {column.casefold() for column in sniff.columns} if sniff.kind == "csv" else set()
+
+
+def _read_events(batch: Batch) -> dict[str, str]:
+    return _events(
+        f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
+    )
+
+
+def _read_event_list(batch: Batch) -> dict[str, str]:
+    """Events without any sender: the file is the conversation."""
+    names = ", ".join(f"({sql_text(str(file.path))}, {sql_text(file.name)})" for file in batch.files)
+    return _events(f"""
+        select given.*, files.name as sender, _source_row as sequence
+        from ({records(batch)}) as given join (values {names}) as files(path, name) on files.path = given._path
+    """)
+
+
+def _read_wrapped_events(batch: Batch) -> dict[str, str]:
+    """Elements {sender_id, event: {...}}; those without an event are the exporting tool's summaries."""
+    return _events(f"""
+        select _path, _source_row, _original, cast(json_extract(record, '$.event') as varchar) as record,
+            coalesce(_problem, case when json_type(record, '$.event') is distinct from 'OBJECT' then 'no event in it' end)
+                as _problem,
+            json_extract_string(record, '$.sender_id') as sender, _source_row as sequence
+        from ({records(batch)})
+    """)
+
+
+def _read_trackers(batch: Batch) -> dict[str, str]:
+    """Trackers {sender_id, events}, also inside a document {_id, tracker: {...}}."""
+    trackers = f"""
+        select _path, _source_row, _problem, _original,
+            json_object(
+                'sender_id', coalesce(
+                    json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
+                    json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id')
+                ),
+                'events', coalesce(json_extract(record, '$.tracker.events'), json_extract(record, '$.events'))
+            ) as record
+        from ({records(batch)})
+    """
+    return _events(f"""
+        select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
+        from ({elements(trackers, "$.events")})
+    """)
+
+
+def _read_csv(batch: Batch) -> dict[str, str]:
+    return _events(_table_events(csv_rows(batch, TABLE_COLUMNS)))
+
+
+def _read_sqlite(batch: Batch) -> dict[str, str]:
+    rows = f"""
+        select _path, _source_row, id as vendor_id, sender_id as sender, data,
+            cast(null as varchar) as _problem, data as _original
+        from ({sqlite_rows(batch, "events")})
+    """
+    return _events(_table_events(rows))
+
+
+def _table_events(rows: str) -> str:
+    """Rows of the SQL table: the event is the JSON in `data`, the id tells the order."""
+    return f"""
+        select _path, _source_row, case when json_valid(data) then data end as record, sender,
+            coalesce(try_cast(vendor_id as bigint), _source_row) as sequence, _original,
+            coalesce(_problem, case when data is null then 'no event in the column data'
+                when not json_valid(data) then 'broken JSON in the column data' end) as _problem
+        from ({rows})
+    """
+
+
+def _events(rows: str) -> dict[str, str]:
+    structure = sql_text(json.dumps(FIELDS))
+    # An event has no id. What the vendor may add on a second export (metadata) or leaves to the
+    # table around it (sender_id) is no part of its identity; equal events of one file are told
+    # apart by counting them.
+    identity = sql_text(json.dumps(dict.fromkeys(("event", "timestamp", "sender_id", "metadata"))))
+    fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
+    return {
+        "events": f"""
+        with given as ({rows}),
+        parsed as (
+            select *, json_transform(record, {structure}) as field from given
+        ),
+        named as (
+            select
+                _path, _source_row, _original, {extra("record", tuple(FIELDS))} as _extra, sequence,
+                coalesce(field.sender_id, sender) as sender_id, field.event as event, {fields},
+                field.timestamp as seconds,
+                try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
+                cast(json_merge_patch(record, {identity}) as varchar) as content,
+                case
+                    when _problem is not null then _problem
+                    when json_type(record) is distinct from 'OBJECT' then 'no JSON object'
+                    when field.event is null then 'no field event'
+                    when occurred_at is null then 'no timestamp in seconds'
+                    when coalesce(field.sender_id, sender) is null then 'no sender_id'
+                end as _problem
+            from parsed
+        ),
+        hashed as (
+            select *, md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) as content_hash
+            from named
+        )
+        select
+            * exclude (seconds, content, content_hash),
+            case when parse_data is not null then json_extract_string(parse_data, '$.intent.name') end as intent_name,
+            case when parse_data is not null
+                then try_cast(json_extract_string(parse_data, '$.intent.confidence') as double) end as intent_confidence,
+            case when _problem is null then content_hash || '#' || cast(
+                row_number() over (partition by _path, content_hash order by _source_row) as varchar) end as _record_key,
+            cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
+        from hashed
+        """
+    }
+
+
+SHAPES = (
+    Shape("broker_jsonl", _is_broker, _read_events),
+    Shape("event_list", _is_event_list, _read_event_list),
+    Shape("wrapped_event_list", lambda s: any(map(_is_wrapped_event, _objects(s))), _read_wrapped_events),
+    Shape("tracker_list", _is_tracker_list, _read_trackers),
+    Shape("tracker_json", _is_one_tracker, _read_trackers),
+    Shape(
+        "conversation_event_csv", lambda s: {"conversation_id", "type_name", "data"} <= _columns(s), _read_csv
+    ),
+    Shape("events_csv", lambda s: {"id", "sender_id", "data"} <= _columns(s), _read_csv),
+    Shape(
+        "events_sqlite",
+        lambda s: {"id", "sender_id", "data"} <= {c.casefold() for c in s.tables.get("events", [])},
+        _read_sqlite,
+    ),
+)

@@ -1,0 +1,44 @@
+-- One row per entity that a recogniser found in a user message.
+with traces as (
+    select distinct instance, thread_id, message_id, trace_key
+    from {{ ref('base_bot_framework__recognitions') }}
+),
+
+results as (
+    select
+        traces.instance,
+        traces.thread_id,
+        traces.message_id,
+        traces.trace_key,
+        coalesce(
+            {{ json_text('activities.value', '$.recognizerResult.entities."$instance"') }},
+            {{ json_text('activities.value', '$.entities."$instance"') }}
+        ) as instances
+    from traces
+    inner join {{ ref('base_bot_framework__activities') }} as activities
+        on activities.instance = traces.instance
+        and activities.thread_id = traces.thread_id
+        and activities.activity_key = traces.trace_key
+),
+
+named as (
+    select * from {{ json_entries('results', ['instance', 'thread_id', 'message_id', 'trace_key'], 'instances') }} as entries
+),
+
+found as (
+    select * from {{ json_elements('named', ['instance', 'thread_id', 'message_id', 'trace_key', 'name'], 'value') }} as elements
+)
+
+select
+    'bot_framework' as platform,
+    instance,
+    thread_id,
+    message_id,
+    row_number() over (
+        partition by instance, thread_id, message_id
+        order by trace_key asc nulls last, name asc nulls last, position asc nulls last
+    ) as rank,
+    name,
+    {{ json_text('element', '$.text') }} as value,
+    try_cast({{ json_text('element', '$.score') }} as double) as confidence
+from found

@@ -1,0 +1,1 @@
+select * from {{ newest_records('hubspot', 'contacts') }} as newest

@@ -1,0 +1,122 @@
+"""Quirks of HubSpot's API pages and UI exports."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from deliveries import read_export, stage_deliveries
+
+from chat_pipeline.source import UnreadableFile
+
+
+def record(number: int, **properties: str | None) -> dict:
+    stamp = "2026-03-01T09:00:00.500Z"
+    return {
+        "id": str(number),
+        "properties": properties,
+        "createdAt": stamp,
+        "updatedAt": stamp,
+        "archived": False,
+    }
+
+
+def page(*records: dict) -> str:
+    return json.dumps({"results": list(records), "paging": {"next": {"after": "9"}}})
+
+
+def test_pages_bare_lists_and_lines_are_read_alike(tmp_path: Path) -> None:
+    contact = record(5, email="Kim@Example.org ", lastmodifieddate="1772355600500")
+    rows = read_export(
+        tmp_path,
+        "hubspot",
+        {"a.json": page(contact), "b.json": json.dumps([contact]), "c.jsonl": json.dumps(contact)},
+    )["contacts"]
+    assert {row["_shape"] for row in rows} == {"api_page"}
+    assert {(row["_record_key"], row["email"], row["_source_row"]) for row in rows} == {
+        ("5", "kim@example.org", 1)
+    }
+    assert {row["_version"] for row in rows} == {datetime(2026, 3, 1, 9, 0, 0, 500_000)}
+
+
+def test_the_object_is_told_by_its_properties(tmp_path: Path) -> None:
+    rows = read_export(
+        tmp_path,
+        "hubspot",
+        {
+            "a.json": page(record(1, email=None)),
+            "b.json": page(record(2, dealname="x", amount="99.9000000000000056843418860808")),
+            "c.json": page(record(3, subject="x", createdate="2026-01-01T00:00:00Z")),
+            "d.json": page(record(4, domain="mugs.example", name="Mugs")),
+            "e.csv": "Record ID,Ticket name,Ticket status\n5,Parcel,New\n",
+            "f.csv": "hs_object_id,dealname\n6,Mugs\n",
+            "g.csv": "Record ID,Company name\n7,Mugs\n",
+            "h.json": '{"results": []}',
+        },
+    )
+    found = {table: [row["hs_object_id"] for row in table_rows] for table, table_rows in rows.items()}
+    assert found == {"contacts": ["1"], "deals": ["2", "6"], "tickets": ["3", "5"], "companies": ["4", "7"]}
+    assert rows["deals"][0]["amount"] == 99.9
+
+
+def test_times_of_the_ui_are_in_the_accounts_time_zone(tmp_path: Path) -> None:
+    text = "Record ID,Email,Create Date,Last Modified Date\n1,a@b.cd,2026-07-01 09:30,2026-01-01T09:30:00Z\n"
+    (row,) = read_export(
+        tmp_path, "hubspot", {"a.csv": text}, '[sources.hubspot]\ntime_zone = "America/New_York"\n'
+    )["contacts"]
+    assert row["createdate"] == datetime(2026, 7, 1, 13, 30)
+    assert row["_version"] == datetime(2026, 1, 1, 9, 30)
+
+
+def test_headers_in_another_language_are_mapped_by_the_settings(tmp_path: Path) -> None:
+    text = "Datensatz-ID;E-Mail-Adresse;Chat-Nutzer;Kundennummer\n1;kim@example.org;u-1;K'1\n"
+    toml = '[sources.hubspot]\ncolumns = { "E-Mail-Adresse" = "email", "Chat-Nutzer" = "chat_user" }\n'
+    (row,) = read_export(tmp_path, "hubspot", {"a.csv": text}, toml)["contacts"]
+    assert row["hs_object_id"] == "1"
+    assert row["email"] == "kim@example.org"
+    properties = json.loads(row["properties"])
+    assert properties["chat_user"] == "u-1"
+    assert properties["kundennummer"] == "K'1"
+
+
+def test_an_export_whose_object_no_header_tells_asks_for_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="columns"):
+        read_export(tmp_path, "hubspot", {"a.csv": "Record ID,Kundennummer\n1,2\n"})
+
+
+@pytest.mark.parametrize("mangled", ["7.28E+10", "7,28E+10", "7E10"])
+def test_ids_that_a_spreadsheet_cut_are_set_aside(tmp_path: Path, mangled: str) -> None:
+    (row,) = read_export(tmp_path, "hubspot", {"a.csv": f'Record ID,Email\n"{mangled}",a@b.cd\n'})["contacts"]
+    assert "scientific notation" in row["_problem"]
+    assert mangled in row["_original"]
+
+
+def test_merges_chain_and_properties_identify(tmp_path: Path) -> None:
+    contacts = page(
+        record(3, email="new@example.org", hs_merged_object_ids="2", chat_user="u-7"),
+        record(2, email="middle@example.org", hs_merged_object_ids="1;1"),
+        record(1, email="old@example.org"),
+        # Two that name each other: the newer one stays.
+        record(8, email="eight@example.org", hs_merged_object_ids="9"),
+        record(9, email="nine@example.org", hs_merged_object_ids="8"),
+    )
+    ticket = {
+        **record(50, subject="Parcel"),
+        "associations": {"contacts": {"results": [{"id": "1"}, {"id": "1"}]}},
+    }
+    ask = stage_deliveries(
+        tmp_path,
+        "hubspot",
+        [{"contacts.json": contacts, "tickets.json": page(ticket)}],
+        '[identifiers]\nhubspot.properties = { chat_user = "platform_user_id" }\n',
+    )
+    assert [
+        row["person_id"] for row in ask("select person_id from staging.stg_hubspot__people order by 1")
+    ] == ["3", "9"]
+    assert ask("select person_id from staging.stg_hubspot__tickets") == [{"person_id": "3"}]
+    found = ask(
+        "select identifier_value from staging.stg_hubspot__identifiers where identifier_type = 'platform_user_id'"
+    )
+    assert found == [{"identifier_value": "u-7"}]

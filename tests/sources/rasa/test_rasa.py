@@ -1,0 +1,115 @@
+"""What is peculiar to Rasa's exports, as far as it shows in raw."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+SECOND = 1772442000.0
+
+
+def event(kind: str, seconds: object = SECOND, sender: str | None = "ana", **more) -> dict:
+    own = {} if sender is None else {"sender_id": sender}
+    return {**own, "event": kind, "timestamp": seconds, **more}
+
+
+def lines(*events: dict) -> str:
+    return "\n".join(json.dumps(e) for e in events) + "\n"
+
+
+def test_every_shape_is_told_by_its_content(extract, export):
+    found = extract("rasa", export("rasa"))
+    assert found.shapes == {
+        "broker.jsonl": "broker_jsonl",
+        "broker_dump.csv": "events_csv",
+        "events.csv": "events_csv",
+        "rasa.db": "events_sqlite",
+        "tracker.json": "tracker_json",
+        "trackers.json": "tracker_list",
+    }
+    assert set(found.states.values()) == {"loaded"}
+
+
+def test_broken_rows_are_set_aside_one_by_one(extract, export):
+    found = extract("rasa", export("rasa"))
+    assert found.set_aside() == [
+        ("broker.jsonl", 6, "broken JSON"),
+        ("broker.jsonl", 55, "no timestamp in seconds"),
+        ("broker.jsonl", 56, "occurred_at is before 1990"),
+        ("broker.jsonl", 57, "no timestamp in seconds"),
+        ("broker.jsonl", 58, "no JSON object"),
+        ("broker.jsonl", 59, "no field event"),
+        ("events.csv", 28, "broken JSON in the column data"),
+        ("events.csv", 29, "no event in the column data"),
+    ]
+
+
+def test_an_event_has_one_key_in_broker_and_tracker_store_whatever_metadata_says(extract):
+    stored = event("bot", SECOND + 0.25, None, text="hello", data={"buttons": None})
+    table = f'id,sender_id,data\n7,ana,"{json.dumps(stored).replace(chr(34), chr(34) * 2)}"\n'
+    streamed = {
+        **event("bot", SECOND + 0.25),
+        "text": "hello",
+        "data": {"buttons": None},
+        "metadata": {"a": 1},
+    }
+    found = extract("rasa", {"a.jsonl": lines(streamed), "b.csv": table})
+    keys = found.raw("events", "_record_key, sender_id, sequence")
+    assert keys[0][0] == keys[1][0]
+    assert [row[1:] for row in keys] == [("ana", 1), ("ana", 7)]
+
+
+def test_equal_events_of_one_file_stay_two(extract):
+    found = extract("rasa", {"a.jsonl": lines(event("bot", text="hi"), event("bot", text="hi"))})
+    keys = [row[0] for row in found.raw("events", "_record_key")]
+    assert len(set(keys)) == 2
+    assert [key.rpartition("#")[2] for key in keys] == ["1", "2"]
+
+
+def test_the_event_in_data_is_the_truth_not_the_columns_beside_it(extract):
+    data = json.dumps(event("user", SECOND + 0.123456, None, text="hi")).replace('"', '""')
+    table = f'id,sender_id,type_name,timestamp,intent_name,action_name,data\n1,ana,bot,1772442000.0,x,y,"{data}"\n'
+    found = extract("rasa", {"a.csv": table})
+    assert found.raw("events", "event, cast(occurred_at as varchar), intent_name, name") == [
+        ("user", "2026-03-02 09:00:00.123456", None, None)
+    ]
+
+
+def test_values_keep_their_type_as_json(extract):
+    values = [None, "a", 5, 1.5, True, [1, {"b": None}], {"c": "d"}, -1919018020847120517]
+    found = extract("rasa", {"a.jsonl": lines(*(event("slot", name="s", value=value) for value in values))})
+    assert [row[0] and json.loads(row[0]) for row in found.raw("events", "value")] == values
+
+
+def test_a_tracker_of_20_mb_is_read_without_its_events_being_copied_into_each(extract):
+    events = [event("user", SECOND + n, None, text="x" * 900) for n in range(20_000)]
+    found = extract("rasa", {"tracker.json": json.dumps({"sender_id": "ana", "events": events})})
+    assert found.report.files[0].tables["events"]["loaded"] == 20_000
+
+
+def test_legacy_jsonpickle_is_refused_by_name(extract):
+    old = {"py/object": "rasa.shared.core.conversation.Dialogue", "name": "default", "events": []}
+    found = extract("rasa", {"default.json": json.dumps(old, indent=1)})
+    assert found.states == {"default.json": "not_of_this_kind"}
+    assert "jsonpickle" in found.report.files[0].reason
+
+
+def test_shapes_and_rows_of_vendors_files(extract, real_files):
+    with (real_files / "expected.csv").open(newline="") as stream:
+        expected = [row for row in csv.DictReader(stream) if row["source"] == "rasa"]
+    found = extract("rasa", {row["path"]: real_files / "rasa" / row["path"] for row in expected})
+    loaded = {
+        f.path: (f.state, f.shape, f.tables["events"]["loaded"] if f.tables else "")
+        for f in found.report.files
+    }
+    for row in expected:
+        rows = int(row["rows"]) if row["rows"] else ""
+        assert loaded[row["path"]] == (row["state"], row["shape"], rows), row["path"]
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e300, 1772442000123, "1772442000.5"])
+def test_odd_timestamps_cost_at_most_their_row(extract, seconds):
+    found = extract("rasa", {"a.jsonl": lines(event("bot", seconds, text="odd"), event("bot", text="even"))})
+    assert "even" in [row[0] for row in found.raw("events", "text")]

@@ -1,0 +1,81 @@
+"""Quirks of the admin's CSV exports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from deliveries import read_export, stage_deliveries
+
+HEADER = "Name,Id,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Note Attributes\n"
+
+
+def test_rows_of_an_order_share_its_key_and_count_from_one(tmp_path: Path) -> None:
+    text = HEADER + (
+        '#2,\'5902,Kim@Example.org,paid,EUR,9.00,2026-10-25 02:30:00 +0200,1,Mug,"a: b\nc: d"\n'
+        "#2,,,,,,,1,Cup,\n"
+        "#1,,,,,,2026-10-25 02:30:00 +0100,1,Plate,\n"
+    )
+    rows = read_export(tmp_path, "shopify", {"a.csv": text})["orders"]
+    assert [row["_record_key"] for row in rows] == ["5902|1", "5902|2", "#1|1"]
+    # The clock went back between the two: an hour apart in UTC.
+    assert [row["created_at"] for row in rows] == [
+        datetime(2026, 10, 25, 0, 30), datetime(2026, 10, 25, 0, 30), datetime(2026, 10, 25, 1, 30),
+    ]  # fmt: skip
+    assert rows[0]["order_fingerprint"] == rows[1]["order_fingerprint"] != rows[2]["order_fingerprint"]
+
+
+def test_a_cut_id_or_a_missing_name_is_set_aside_alone(tmp_path: Path) -> None:
+    text = HEADER + (
+        "#2,5.9E+12,,paid,EUR,9.00,2026-10-25 02:30:00 +0200,1,Mug,\n"
+        ",,,,,,,1,Cup,\n"
+        "#3,5903,,paid,EUR,9.00,25. Oktober,1,Mug,\n"
+        "#1,5901,,paid,EUR,9.00,2026-10-25 02:30:00 +0200,1,Plate,\n"
+    )
+    problems = [row["_problem"] for row in read_export(tmp_path, "shopify", {"a.csv": text})["orders"]]
+    assert [problem and problem.split(":")[0] for problem in problems] == [
+        "order id in scientific notation", "no order name", "Created at is no time", None,
+    ]  # fmt: skip
+
+
+def test_customers_of_the_older_header_have_a_key_that_hides_them(tmp_path: Path) -> None:
+    new = "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Total Spent\n'8001,Kim,B,kim@example.org,yes,1\n"
+    old = "First Name,Last Name,Email,Country,Country Code,Accepts Marketing,Total Spent\nKim,B,Kim@Example.org,Germany,DE,no,1\n"
+    rows = read_export(tmp_path, "shopify", {"a.csv": new, "b.csv": old})["customers"]
+    assert rows[0]["_record_key"] == "8001"
+    assert rows[0]["accepts_email_marketing"] is True
+    assert rows[1]["_record_key"].startswith("email-")
+    assert "@" not in rows[1]["_record_key"]
+    assert rows[1]["country"] == "DE"
+    assert rows[1]["accepts_email_marketing"] is False
+
+
+def test_a_newer_export_replaces_an_order_with_all_its_rows(tmp_path: Path) -> None:
+    time = "2026-10-01 10:00:00 +0200"
+    first = (
+        HEADER + f"#1,5901,,paid,EUR,9.00,{time},1,Mug,chat_id: th-1\n#1,,,,,,,1,Cup,\n#1,,,,,,,1,Plate,\n"
+    )
+    edited = HEADER + f"#1,5901,,paid,EUR,5.00,{time},1,Mug,chat_id: th-1\n#1,,,,,,,2,Cup,\n"
+    # Another month under the name of the first file; and an old export of one order without its id.
+    other = HEADER + f"#2,5902,,paid,EUR,7.00,{time},1,Mug,\n"
+    without_id = f"Name,Financial Status,Total,Created at,Lineitem quantity,Lineitem name\n#2,refunded,7.00,{time},1,Mug\n"
+    ask = stage_deliveries(
+        tmp_path,
+        "shopify",
+        [{"january.csv": first}, {"edit.csv": edited}, {"january.csv": other}, {"old.csv": without_id}],
+        '[identifiers]\nshopify.note_attributes = { chat_id = "thread_id" }\n',
+    )
+    orders = ask(
+        "select order_id, total, financial_status, thread_id from staging.stg_shopify__orders order by 1"
+    )
+    assert [tuple(order.values()) for order in orders] == [
+        ("5901", 5.0, "paid", "th-1"), ("5902", 7.0, "refunded", None),
+    ]  # fmt: skip
+    lines = ask(
+        "select product_name, quantity from staging.stg_shopify__order_lines where order_id = '5901' order by 1"
+    )
+    assert [tuple(line.values()) for line in lines] == [("Cup", 2.0), ("Mug", 1.0)]
+    found = ask(
+        "select identifier_value from staging.stg_shopify__identifiers where identifier_type = 'thread_id'"
+    )
+    assert found == [{"identifier_value": "th-1"}]
