@@ -1,0 +1,240 @@
+"""Calls to dbt: its variables, arguments and environment, and what a build or a test came to.
+
+dbt runs inside this process (`dbtRunner`), which saves it the start of another one. Nothing here
+knows a model by name, nor Dagster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chat_pipeline.engine import memory_limit
+from chat_pipeline.extract.loads import ensure_empty_load
+from chat_pipeline.home import Home, project_folder
+from chat_pipeline.identity_state import ensure_state
+from chat_pipeline.reading import glob_text
+from chat_pipeline.sources import discover
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from chat_pipeline.settings import Settings
+
+Tell = Callable[[str], None]
+
+# Statuses of dbt's run results.
+BUILT = ("success", "no-op", "reused")
+FAILED_TEST = ("fail", "error", "runtime error")
+# Errors of DuckDB whose text quotes the value it stumbled over, which may be personal.
+QUOTING_ERRORS = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
+
+
+@dataclass
+class DbtOutcome:
+    """`nodes`: dbt's unique id -> {status, seconds, message, failures}, as plain values for JSON."""
+
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    error: str | None = None
+
+    def broken_models(self) -> list[str]:
+        return [
+            unique_id
+            for unique_id, node in self.nodes.items()
+            if not unique_id.startswith("test.") and node["status"] not in (*BUILT, "skipped")
+        ]
+
+
+def failed_tests(nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Unique ids of the tests that failed as errors or could not be run; warnings are not among them."""
+    return [
+        name for name, node in nodes.items() if name.startswith("test.") and node["status"] in FAILED_TEST
+    ]
+
+
+def staged(project: Path | None = None) -> dict[str, dict[str, list[str]]]:
+    """{kind: {entity: [platforms]}}: which conforming models exist, by listing the staging folders."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, source in discover().items():
+        folder = (project or project_folder()) / "models" / "staging" / name
+        for model in sorted(folder.glob(f"stg_{name}__*.sql")):
+            entity = model.stem.removeprefix(f"stg_{name}__")
+            found.setdefault(source.kind, {}).setdefault(entity, []).append(name)
+    return found
+
+
+def location_text(folder: Path) -> str:
+    """A folder as it stands inside `external_location`: a glob in a SQL literal in a format string."""
+    return glob_text(folder).replace("'", "''").replace("{", "{{").replace("}", "}}")
+
+
+def dbt_vars(
+    home: Home, settings: Settings, publication_version: str = "", run_id: str = ""
+) -> dict[str, Any]:
+    from chat_pipeline.settings_tables import dbt_vars as settings_vars
+
+    return {
+        **settings_vars(settings),
+        "raw_root": location_text(home.raw),
+        "settings_root": location_text(home.settings_tables),
+        "staged": staged(),
+        "settings_hash": settings.digest(),
+        "publication_version": publication_version,
+        "run_id": run_id,
+    }
+
+
+def dbt_arguments(
+    home: Home, settings: Settings, publication_version: str = "", run_id: str = ""
+) -> list[str]:
+    """What every dbt command needs after its name."""
+    return [
+        *_folders(home.dbt_target, home.logs),
+        "--vars",
+        json.dumps(dbt_vars(home, settings, publication_version, run_id), ensure_ascii=False),
+    ]
+
+
+def dbt_environment(home: Home, settings: Settings) -> dict[str, str]:
+    """The variables that `profiles.yml` reads."""
+    return {
+        "CHAT_PIPELINE_WAREHOUSE": str(home.warehouse),
+        "CHAT_PIPELINE_BUILD": str(home.build),
+        "CHAT_PIPELINE_SPILL": str(home.dbt_target.parent / "spill"),
+        "CHAT_PIPELINE_MEMORY_LIMIT": memory_limit(settings),
+        "CHAT_PIPELINE_THREADS": str(min(4, os.cpu_count() or 1)),
+    }
+
+
+def build_models(
+    home: Home,
+    settings: Settings,
+    *,
+    select: list[str] | None = None,
+    test: list[str] | None = None,
+    full_refresh: bool = False,
+    publication_version: str = "",
+    run_id: str = "",
+    tell: Tell = lambda text: None,
+) -> DbtOutcome:
+    """Builds the models and then tests them, so that one failed test hides no other.
+
+    `select` and `test` are dbt selections of models and of tests; None takes all, an empty list
+    none. Tests do not run when a model broke: they would judge yesterday's table.
+    """
+    _clear(home, everything=full_refresh, marts=select is None)
+    write_settings_tables(home, settings)
+    ensure_state(home.state / "customers")
+    for source in discover().values():
+        ensure_empty_load(home, source)
+    arguments = dbt_arguments(home, settings, publication_version, run_id)
+    outcome = DbtOutcome()
+    manifest = parse_project(home, settings)
+    with _environment(dbt_environment(home, settings)):
+        if select is None or select:
+            build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+            build += ["--full-refresh"] if full_refresh else []
+            _run(outcome, manifest, [*build, *_selection(select), *arguments], tell)
+        if (test is None or test) and not outcome.error and not outcome.broken_models():
+            command = ["test", "--exclude-resource-type", "unit_test"]
+            _run(outcome, manifest, [*command, *_selection(test), *arguments], tell)
+    return outcome
+
+
+def write_settings_tables(home: Home, settings: Settings) -> None:
+    from chat_pipeline.settings_tables import write_tables
+
+    home.settings_tables.mkdir(parents=True, exist_ok=True)
+    write_tables(settings, home.settings_tables)
+
+
+def _folders(target: Path, logs: Path) -> list[str]:
+    project = str(project_folder())
+    return [
+        *("--project-dir", project, "--profiles-dir", project),
+        *("--target-path", str(target), "--log-path", str(logs)),
+    ]
+
+
+def _selection(names: list[str] | None) -> list[str]:
+    return ["--select", *names] if names is not None else []
+
+
+def _clear(home: Home, *, everything: bool, marts: bool) -> None:
+    """The marts are built into a new file, else tables of models long gone would be published, and
+    space that replaced tables left behind copied every night."""
+    gone = [home.warehouse] if everything else []
+    gone += [home.build] if marts or everything else []
+    for file in gone:
+        file.unlink(missing_ok=True)
+        file.with_name(file.name + ".wal").unlink(missing_ok=True)
+    for folder in (home.dbt_target, home.logs):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def parse_project(home: Home, settings: Settings) -> Manifest:
+    """The project parsed, and `manifest.json` in the home's dbt target. Without the values that
+    differ from run to run, so that dbt's own cache of the parse holds."""
+    with _environment(dbt_environment(home, settings)):
+        result = _invoke(["parse", *dbt_arguments(home, settings)])
+    if not result.success:
+        raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
+    return result.result  # type: ignore[return-value]
+
+
+class DbtError(Exception):
+    """dbt did not come to building anything."""
+
+
+def _run(outcome: DbtOutcome, manifest: Manifest, arguments: list[str], tell: Tell) -> None:
+    result = _invoke(arguments, manifest, tell)
+    for node in getattr(result.result, "results", None) or []:
+        outcome.nodes[node.node.unique_id] = {
+            "status": str(node.status),
+            "seconds": round(node.execution_time, 3),
+            "message": describe(node.message or ""),
+            "failures": node.failures,
+        }
+    if result.exception is not None:
+        if isinstance(result.exception, (KeyboardInterrupt, SystemExit)):
+            raise result.exception
+        outcome.error = describe(str(result.exception))
+
+
+def _invoke(arguments: list[str], manifest: Manifest | None = None, tell: Tell | None = None) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    def heard(event: Any) -> None:
+        if tell and event.info.name in ("LogModelResult", "LogSeedResult", "LogSnapshotResult"):
+            tell(event.info.msg)
+
+    quiet = ["--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"]
+    return dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*quiet, *arguments])
+
+
+def describe(message: str) -> str:
+    """dbt's message without values from the data, at most 600 characters."""
+    for kind in QUOTING_ERRORS:
+        if kind in message:
+            return f"{message[: message.index(kind)].strip()} {kind} (the value is not shown here)".strip()
+    return message.strip()[:600]
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables for the time of a dbt call; `profiles.yml` can be told in no other way."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,249 @@
+-- Both joins order conversations and events in one stream (per thread, per client), so that neither
+-- a shared client id nor a long thread multiplies rows.
+with chatbot as (
+    select
+        *,
+        replace(replace(lower(trim(bot_platform)), ' ', '_'), '-', '_') as named_platform
+    from {{ ref('int_web_events__keyed') }}
+    where is_chatbot_event
+),
+
+-- Which goal was completed is said by a parameter, if at all.
+goal_names as (
+    select
+        platform,
+        instance,
+        event_id,
+        min(value) as goal_name
+    from {{ ref('int_web_parameters__unioned') }}
+    where name in ('goal', 'goal_name')
+    group by platform, instance, event_id
+),
+
+conversations as (
+    select * from {{ ref('int_conversations__spanned') }}
+),
+
+threads as (
+    select distinct
+        platform,
+        instance,
+        thread_id
+    from conversations
+),
+
+platforms as (
+    select distinct platform from threads
+),
+
+-- A name that is none of our platforms ("Shop bot v2") can't tell threads apart and is not asked to.
+candidates as (
+    select
+        chatbot.web_event_key,
+        chatbot.occurred_at,
+        threads.platform,
+        threads.instance,
+        threads.thread_id
+    from chatbot
+    left join platforms on platforms.platform = chatbot.named_platform
+    inner join threads
+        on threads.thread_id = chatbot.conversation_id
+        and threads.platform = coalesce(platforms.platform, threads.platform)
+),
+
+thread_stream as (
+    select
+        platform,
+        instance,
+        thread_id,
+        started_at as moment,
+        0 as is_event,
+        conversation_key,
+        started_at,
+        ended_at,
+        null as web_event_key
+    from conversations
+    union all
+    select
+        platform,
+        instance,
+        thread_id,
+        occurred_at as moment,
+        1 as is_event,
+        null as conversation_key,
+        null as started_at,
+        null as ended_at,
+        web_event_key
+    from candidates
+),
+
+thread_neighbours as (
+    select
+        web_event_key,
+        is_event,
+        moment,
+        platform,
+        instance,
+        last_value(conversation_key ignore nulls) over before_it as previous_key,
+        last_value(ended_at ignore nulls) over before_it as previous_ended_at,
+        first_value(conversation_key ignore nulls) over after_it as next_key,
+        first_value(started_at ignore nulls) over after_it as next_started_at
+    from thread_stream
+    window
+        before_it as (
+            partition by platform, instance, thread_id
+            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
+            rows between unbounded preceding and current row
+        ),
+        after_it as (
+            partition by platform, instance, thread_id
+            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
+            rows between current row and unbounded following
+        )
+),
+
+-- The browser may tell of a chat some seconds before its first message: then the next one is meant,
+-- not one of days ago.
+thread_placed as (
+    select
+        web_event_key,
+        moment,
+        platform,
+        instance,
+        case
+            when {{ seconds_between('previous_ended_at', 'moment') }} <= 1800 then previous_key
+            when {{ seconds_between('moment', 'next_started_at') }} <= 1800 then next_key
+            else coalesce(previous_key, next_key)
+        end as conversation_key
+    from thread_neighbours
+    where is_event = 1
+),
+
+-- The same thread id on two bots: the conversation that was going on then, else the first by name.
+thread_ranked as (
+    select
+        thread_placed.web_event_key,
+        thread_placed.conversation_key,
+        row_number() over (
+            partition by thread_placed.web_event_key
+            order by
+                case
+                    when {{ seconds_between('conversations.ended_at', 'thread_placed.moment') }} <= 1800
+                        and {{ seconds_between('thread_placed.moment', 'conversations.started_at') }} <= 1800 then 0
+                    else 1
+                end asc nulls last,
+                thread_placed.platform asc nulls last,
+                thread_placed.instance asc nulls last
+        ) as place
+    from thread_placed
+    inner join conversations on conversations.conversation_key = thread_placed.conversation_key
+),
+
+clients as (
+    select distinct
+        platform,
+        instance,
+        thread_id,
+        identifier_value as client_id
+    from {{ ref('int_chat_identifiers__unioned') }}
+    where identifier_type = 'ga_client_id'
+),
+
+client_stream as (
+    select
+        clients.client_id,
+        conversations.started_at as moment,
+        0 as is_event,
+        conversations.conversation_key,
+        conversations.started_at,
+        conversations.ended_at,
+        null as web_event_key
+    from conversations
+    inner join clients
+        on clients.platform = conversations.platform
+        and clients.instance = conversations.instance
+        and clients.thread_id = conversations.thread_id
+    union all
+    select
+        client_id,
+        occurred_at as moment,
+        1 as is_event,
+        null as conversation_key,
+        null as started_at,
+        null as ended_at,
+        web_event_key
+    from chatbot
+    where conversation_id is null
+        and client_id is not null
+),
+
+client_neighbours as (
+    select
+        web_event_key,
+        is_event,
+        moment,
+        last_value(conversation_key ignore nulls) over before_it as previous_key,
+        last_value(ended_at ignore nulls) over before_it as previous_ended_at,
+        first_value(conversation_key ignore nulls) over after_it as next_key,
+        first_value(started_at ignore nulls) over after_it as next_started_at
+    from client_stream
+    window
+        before_it as (
+            partition by client_id
+            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
+            rows between unbounded preceding and current row
+        ),
+        after_it as (
+            partition by client_id
+            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
+            rows between current row and unbounded following
+        )
+),
+
+client_placed as (
+    select
+        web_event_key,
+        case
+            when {{ seconds_between('previous_ended_at', 'moment') }} <= 1800 then previous_key
+            when {{ seconds_between('moment', 'next_started_at') }} <= 1800 then next_key
+        end as conversation_key
+    from client_neighbours
+    where is_event = 1
+),
+
+joined as (
+    select
+        web_event_key,
+        conversation_key,
+        'conversation_id' as link
+    from thread_ranked
+    where place = 1
+    union all
+    select
+        web_event_key,
+        conversation_key,
+        'client_time' as link
+    from client_placed
+    where conversation_key is not null
+)
+
+select
+    joined.web_event_key,
+    joined.conversation_key,
+    joined.link,
+    conversations.platform,
+    conversations.instance,
+    conversations.thread_id,
+    chatbot.web_session_key,
+    chatbot.occurred_at,
+    chatbot.sequence,
+    chatbot.event_name,
+    chatbot.intent,
+    goal_names.goal_name
+from joined
+inner join chatbot on chatbot.web_event_key = joined.web_event_key
+left join goal_names
+    on goal_names.platform = chatbot.platform
+    and goal_names.instance = chatbot.instance
+    and goal_names.event_id = chatbot.event_id
+inner join conversations on conversations.conversation_key = joined.conversation_key

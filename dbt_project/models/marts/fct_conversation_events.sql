@@ -1,0 +1,19 @@
+select
+    event_key,
+    conversation_key,
+    platform,
+    instance,
+    thread_id,
+    occurred_at,
+    {{ shop_date('occurred_at') }} as occurred_date,
+    sequence,
+    turn_number,
+    event_type,
+    kind,
+    name,
+    value,
+    actor,
+    goal,
+    scale,
+    signal_source
+from {{ ref('int_conversation_events__collected') }}
