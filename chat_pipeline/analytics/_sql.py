@@ -1,0 +1,103 @@
+"""SQL that several analytics tables share: shop dates, cut-offs, intervals, ranks. No table is defined here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_pipeline.reading import sql_text
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+# The normal quantile of a two-sided 95 % interval.
+Z = 1.959963984540054
+
+
+def shop_date(timestamp: str, settings: Settings) -> str:
+    """The shop's local date of a UTC timestamp expression."""
+    return f"cast(timezone({sql_text(settings.shop.time_zone)}, timezone('UTC', {timestamp})) as date)"
+
+
+def is_apart(settings: Settings, column: str = "is_test") -> str:
+    """Whether a row is test traffic that stays out of the numbers."""
+    return "false" if settings.exclude.include_test_traffic else f"coalesce({column}, false)"
+
+
+def run_date(settings: Settings) -> str:
+    """Scalar: the shop's date of the run's cut-off, the "today" of every table."""
+    return f"(select {shop_date('max(cutoff_at)', settings)} from marts.publication)"
+
+
+def is_retired(settings: Settings) -> str:
+    """Whether a (platform, instance) has an end date in settings: nothing waits for it any more."""
+    retired = [
+        f"({sql_text(name)}, {sql_text(instance)})"
+        for name, source in settings.sources.items()
+        for instance in ("default", *source.instances)
+        if settings.source(name, instance).retired_on
+    ]
+    return f"(platform, instance) in ({', '.join(retired)})" if retired else "false"
+
+
+def sources_steps(settings: Settings) -> str:
+    """Steps ending in `sources`: a row per kind (chat, web, order), platform and instance that has facts.
+
+    Columns first_date and last_date (what the source covers) and cutoff_at, from `marts.publication` (the
+    instance's, else the source's, else the run's row); a retired source's cut-off is the run's.
+    """
+    return f"""
+    facts_of as (
+        select 'chat' as kind, platform, instance, min(started_date) as first_date
+        from marts.fct_conversations group by platform, instance
+        union all
+        select 'web', platform, instance, min(started_date) from marts.fct_web_sessions group by platform, instance
+        union all
+        select 'order', platform, instance, min(ordered_date) from marts.fct_orders group by platform, instance
+    ),
+    dated as (
+        select
+            f.kind, f.platform, f.instance, f.first_date,
+            coalesce(
+                max(case when p.source = f.platform and p.instance = f.instance then p.cutoff_at end),
+                max(case when p.source = f.platform then p.cutoff_at end),
+                max(p.cutoff_at)
+            ) as newest_at
+        from facts_of as f
+        left join marts.publication as p
+            on p.source in (f.platform, '')
+        group by f.kind, f.platform, f.instance, f.first_date
+    ),
+    sources as (
+        select
+            kind, platform, instance, first_date, {shop_date("newest_at", settings)} as last_date,
+            case when {is_retired(settings)} then (select max(cutoff_at) from marts.publication) else newest_at end
+                as cutoff_at
+        from dated
+    )"""
+
+
+def cutoff_of(kind: str) -> str:
+    """Scalar: the earliest cut-off of the sources of a kind (step `sources`); null where there is none."""
+    return f"(select min(cutoff_at) from sources where kind = '{kind}')"
+
+
+def wilson(value: str, units: str, side: str) -> str:
+    """A bound ('low', 'high') of Wilson's interval of a proportion on `units` (may be fractional).
+
+    Clamped to [0, 1] and to contain the value: rounding puts the bound beyond it at 0 and 1.
+    """
+    sign, clamp, edge = (
+        ("-", "least", "greatest(0.0, ") if side == "low" else ("+", "greatest", "least(1.0, ")
+    )
+    bound = f"""(({value}) + {Z * Z} / (2 * nullif({units}, 0)) {sign} {Z} * sqrt(
+        ({value}) * (1 - ({value})) / nullif({units}, 0) + {Z * Z} / (4 * nullif({units}, 0) * nullif({units}, 0))
+    )) / (1 + {Z * Z} / nullif({units}, 0))"""
+    return f"case when ({value}) is not null and ({units}) > 0 then {clamp}(({value}), {edge}{bound})) end"
+
+
+def twice_rank(value: str) -> str:
+    """2 x mid-rank - 1 of a value among all rows, an integer: equal values share it, thresholds compare exactly.
+
+    The mid-rank percentile is this / (2 n).
+    """
+    return f"(2 * rank() over (order by {value} nulls first) + count(*) over (partition by {value}) - 2)"

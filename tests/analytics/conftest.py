@@ -1,0 +1,11 @@
+"""The marts that each test of the analytics fills."""
+
+from __future__ import annotations
+
+import pytest
+from handmade_marts import Marts
+
+
+@pytest.fixture
+def marts() -> Marts:
+    return Marts()

@@ -1,0 +1,115 @@
+"""Marts made by hand: the columns that analytics read, filled row by row by each test."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from chat_pipeline.analytics import build_table, discover
+from chat_pipeline.settings import Settings, load_settings
+
+REAL = Path(__file__).parents[2] / "../shared/real/datasets"
+
+# Table: columns with type and default. Dates follow from the time where a test gives none (Berlin).
+MARTS = {
+    "fct_conversations": """
+        conversation_key varchar, platform varchar default 'rasa', instance varchar default 'default',
+        thread_id varchar, customer_key varchar, has_identity_conflict boolean default false, person_key varchar,
+        started_at timestamp, started_date date, ended_at timestamp, duration_seconds double default 60,
+        is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
+        channel varchar default 'web', device varchar, is_test boolean default false,
+        text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
+        primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
+        is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
+    """,
+    "fct_conversation_goals": """
+        conversation_key varchar, goal varchar, entered_at timestamp, completed_at timestamp,
+        window_seconds bigint, matures_at timestamp, is_entry_inferred boolean default false
+    """,
+    "fct_web_sessions": """
+        web_session_key varchar, platform varchar default 'ga4', instance varchar default 'default',
+        stream_id varchar default 's', client_id varchar, customer_key varchar, started_at timestamp,
+        started_date date, ended_at timestamp, device varchar, operating_system varchar, browser varchar,
+        conversation_key varchar, is_test boolean default false
+    """,
+    "fct_web_events": """
+        web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
+        instance varchar default 'default', occurred_at timestamp, event_name varchar, is_test boolean default false
+    """,
+    "fct_orders": """
+        order_key varchar, platform varchar default 'shopify', instance varchar default 'default',
+        customer_key varchar, ordered_at timestamp, ordered_date date, is_counted boolean default true,
+        is_test boolean default false, net_amount double default 10
+    """,
+    "fct_messages": """
+        message_key varchar, conversation_key varchar, platform varchar default 'rasa',
+        instance varchar default 'default', sent_at timestamp, author varchar default 'user', intent varchar,
+        content_type varchar default 'text', text varchar, is_test boolean default false
+    """,
+    "fct_conversation_events": """
+        event_key varchar, conversation_key varchar, platform varchar default 'rasa',
+        instance varchar default 'default', occurred_at timestamp, event_type varchar default 'other',
+        kind varchar default 'event', name varchar, value varchar, goal varchar,
+        signal_source varchar default 'platform'
+    """,
+    "dim_customers": """
+        customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
+        gender varchar, crm_order_count bigint, shop_order_count bigint
+    """,
+    "publication": "source varchar, instance varchar, cutoff_at timestamp",
+}
+DATES = {"started_date": "started_at", "ordered_date": "ordered_at"}
+
+
+class Marts:
+    """An in-memory catalog with the marts; `add` puts rows in, `build` makes one analytics table."""
+
+    def __init__(self) -> None:
+        self.con = duckdb.connect()
+        self.settings = Settings()
+        self.con.execute("create schema marts")
+        for name, columns in MARTS.items():
+            self.con.execute(f"create table marts.{name} ({columns})")
+
+    def add(self, table: str, *rows: dict[str, Any], **shared: Any) -> None:
+        for row in ({**shared, **row} for row in rows or ({},)):
+            names = ", ".join(row)
+            self.con.execute(
+                f"insert into marts.{table} ({names}) values ({', '.join('?' * len(row))})",
+                list(row.values()),
+            )
+        for date, at in DATES.items():
+            if f"{date} date" in MARTS[table]:
+                self.con.execute(
+                    f"update marts.{table} set {date} = cast(timezone('Europe/Berlin', timezone('UTC', {at})) as date)"
+                    f" where {date} is null"
+                )
+
+    def cut_off(self, at: str, **sources: str) -> None:
+        """The run's cut-off, and those of single sources where they differ."""
+        self.add("publication", {"source": "", "cutoff_at": datetime.fromisoformat(at)})
+        for source, cutoff in sources.items():
+            self.add("publication", {"source": source, "instance": "default", "cutoff_at": cutoff})
+
+    def build(self, name: str) -> list[dict[str, Any]]:
+        build_table(self.con, discover()[name], self.settings)
+        cursor = self.con.execute(f"select * from analytics.{name}")
+        columns = [column[0] for column in cursor.description]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    def set(self, toml: str, folder: Path) -> None:
+        path = folder / "chat_pipeline.toml"
+        path.write_text(toml)
+        self.settings = load_settings(path)
+
+
+def real(name: str) -> Path:
+    """A file of the shared real data; skips the test where they are not there."""
+    path = REAL / name
+    if not path.exists():
+        pytest.skip(f"the shared real data are not here: {path}")
+    return path

@@ -1,0 +1,48 @@
+"""Discovery of the analytics tables and how they are written."""
+
+from __future__ import annotations
+
+from handmade_marts import Marts
+
+from chat_pipeline.analytics import build_all, discover
+
+
+def test_tables_are_found_by_listing_the_folder() -> None:
+    assert list(discover()) == [
+        "daily_metrics",
+        "retention_brackets",
+        "retention_cohorts",
+        "segments",
+        "signals",
+    ]
+
+
+def test_every_table_is_built_on_empty_marts_with_types_and_comments(marts: Marts) -> None:
+    assert build_all(marts.con, marts.settings) == dict.fromkeys(discover(), 0)
+    for name, table in discover().items():
+        found = marts.con.execute(
+            "select column_name, lower(data_type), comment from duckdb_columns()"
+            " where schema_name = 'analytics' and table_name = ?",
+            [name],
+        ).fetchall()
+        assert found == [(c.name, c.type, c.description) for c in table.columns]
+        assert marts.con.execute(
+            "select comment from duckdb_tables() where schema_name = 'analytics' and table_name = ?", [name]
+        ).fetchall() == [(table.description,)]
+        assert table.description.startswith("One row per ")
+
+
+def test_a_second_build_replaces_the_first(marts: Marts) -> None:
+    marts.add("dim_customers", {"customer_key": "a"})
+    marts.add(
+        "fct_conversations",
+        {"conversation_key": "a", "started_at": "2026-01-01", "ended_at": "2026-01-01", "person_key": "a"},
+    )
+    marts.cut_off("2026-01-10 10:00")
+    counts = build_all(marts.con, marts.settings)
+    first = {name: marts.con.execute(f"select * from analytics.{name}").fetchall() for name in counts}
+    assert build_all(marts.con, marts.settings) == counts
+    for name, table in discover().items():
+        assert marts.con.execute(f"select * from analytics.{name}").fetchall() == first[name]
+        keys = marts.con.execute(f"select {', '.join(table.key)} from analytics.{name}").fetchall()
+        assert len(set(keys)) == len(keys)
