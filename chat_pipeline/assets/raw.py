@@ -1,0 +1,191 @@
+"""Each source as a multi-asset: its raw tables, its expectations as checks, and the check `extracted`."""
+
+import json
+import traceback
+from collections.abc import Iterator, Set
+from pathlib import Path
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    multi_asset,
+)
+
+from chat_pipeline.extract import CheckReport, ExtractReport, declared_checks, extract_source
+from chat_pipeline.resources import Sync
+from chat_pipeline.source import Source, UnreadableFile
+from chat_pipeline.sources import discover
+from chat_pipeline.standing import keep, standing
+
+Events = Iterator[MaterializeResult | AssetCheckResult]
+EXTRACTED = "extracted"
+ATTEMPTS = 2
+
+
+def raw_assets() -> list[AssetsDefinition]:
+    return [source_assets(source) for source in discover().values()]
+
+
+def source_assets(source: Source) -> AssetsDefinition:
+    """The raw tables of a source, extracted together. Never raises for what the exports hold."""
+
+    @multi_asset(
+        name=f"extract_{source.name}",
+        group_name=source.name,
+        specs=_table_specs(source),
+        check_specs=_check_specs(source),
+        required_resource_keys={"sync"},
+        can_subset=True,
+    )
+    def extract(context: AssetExecutionContext) -> Events:
+        sync: Sync = context.resources.sync
+        report = extracted_report(sync, source)
+        if report.error:
+            context.log.error(f"{source.name}: {report.error}")
+        sync.tell(summary(report))
+        wanted_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+        yield from table_events(source, report, context.selected_asset_keys)
+        for result in check_events(source, report):
+            if (result.asset_key, result.check_name) in wanted_checks:
+                yield result
+
+    return extract
+
+
+def extracted_report(sync: Sync, source: Source) -> ExtractReport:
+    """The extraction's report; a source that raises gets one with `error` and its standing checks."""
+    error = ""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            report = extract_source(sync.home, sync.settings, source, reload=sync.reload)
+            break
+        except Exception as problem:  # a source must not keep the others, nor dbt, from running
+            error = _told(problem)
+            if not isinstance(problem, OSError) or attempt == ATTEMPTS:
+                report = ExtractReport(source=source.name, error=error)
+                break
+    if report.error:
+        report.checks = _standing_checks(sync, source) + report.checks
+    else:
+        keep(sync.home, f"raw/{source.name}", {"checks": [vars(check) for check in report.checks]})
+    return report
+
+
+def table_events(
+    source: Source, report: ExtractReport, selected: Set[AssetKey]
+) -> Iterator[MaterializeResult]:
+    for table in source.tables:
+        if AssetKey([source.name, table.name]) in selected:
+            yield MaterializeResult(
+                asset_key=[source.name, table.name], metadata=_table_metadata(report, table.name)
+            )
+
+
+def check_events(source: Source, report: ExtractReport) -> Iterator[AssetCheckResult]:
+    """`extracted`, and the standing result of every declared expectation."""
+    yield AssetCheckResult(
+        asset_key=AssetKey(_extracted_key(source)),
+        check_name=EXTRACTED,
+        passed=report.error is None,
+        severity=AssetCheckSeverity.ERROR,
+        description=report.error,
+        metadata={"files": report.counts(), "seconds": round(report.seconds, 3)},
+    )
+    reports = {(check.table, check.name): check for check in report.checks}
+    for declared in declared_checks(source):
+        found = reports.get((declared.table, declared.name))
+        yield _check_result(source, found or _not_evaluated(declared))
+
+
+def summary(report: ExtractReport) -> str:
+    counts = {name: number for name, number in report.counts().items() if number and name != "unchanged"}
+    files = ", ".join(f"{number} {name}" for name, number in counts.items()) or "no new files"
+    rows = sum(table["loaded"] for table in report.rows.values())
+    failed = f"; failed: {report.error}" if report.error else ""
+    return f"{report.source}: {files}; {rows:,} rows loaded in {report.seconds:.1f} s{failed}"
+
+
+def _table_specs(source: Source) -> list[AssetSpec]:
+    return [
+        AssetSpec(
+            key=[source.name, table.name],
+            description=table.description,
+            kinds={"parquet"},
+            metadata={"source kind": source.kind, "a newer delivery replaces": table.replaces},
+        )
+        for table in source.tables
+    ]
+
+
+def _check_specs(source: Source) -> list[AssetCheckSpec]:
+    extracted = AssetCheckSpec(
+        name=EXTRACTED,
+        asset=_extracted_key(source),
+        description=f"The extraction of {source.name} came to its end.",
+    )
+    return [extracted] + [
+        AssetCheckSpec(name=check.name, asset=[source.name, check.table], description=check.description)
+        for check in declared_checks(source)
+    ]
+
+
+def _extracted_key(source: Source) -> list[str]:
+    return [source.name, source.tables[0].name]
+
+
+def _check_result(source: Source, check: CheckReport) -> AssetCheckResult:
+    critical = check.severity == "critical"
+    return AssetCheckResult(
+        asset_key=AssetKey([source.name, check.table]),
+        check_name=check.name,
+        passed=check.passed,
+        severity=AssetCheckSeverity.ERROR if critical else AssetCheckSeverity.WARN,
+        metadata=json.loads(json.dumps(check.metadata, default=str)),
+    )
+
+
+def _not_evaluated(declared: Any) -> CheckReport:
+    """Only where a source failed before its first load: no result is no passed check."""
+    return CheckReport(
+        table=declared.table,
+        name=declared.name,
+        severity="warning",
+        description=declared.description,
+        passed=False,
+        metadata={"evaluated": "never: the extraction of this source has not succeeded yet"},
+    )
+
+
+def _standing_checks(sync: Sync, source: Source) -> list[CheckReport]:
+    kept = standing(sync.home, f"raw/{source.name}").get("checks", [])
+    return [CheckReport(**check) for check in kept]
+
+
+def _table_metadata(report: ExtractReport, table: str) -> dict[str, Any]:
+    counts = report.counts()
+    rows = report.rows.get(table, {})
+    return {
+        "files new": counts["new"],
+        "files held": counts["held"],
+        "files unreadable": counts["unreadable"],
+        "rows": rows,
+        "seconds": round(report.seconds, 3),
+        "drift": report.drift.get(table, []),
+        "load": report.load if report.load is not None else "none: nothing new",
+    }
+
+
+def _told(problem: Exception) -> str:
+    """The error without values from files: its own text only where that names paths or what we wrote."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    ours = [frame for frame in frames if "chat_pipeline" in frame.filename] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
+    text = f": {problem}" if isinstance(problem, (OSError, UnreadableFile)) else ""
+    return f"{type(problem).__name__}{text} (at {place})"

@@ -1,0 +1,51 @@
+"""Whether anything is new: one hash over loads, code and settings.
+
+Equal to the published one, a build would give the marts that stand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_pipeline.home import PACKAGE, Home, expectations_folder, project_folder
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+PUBLICATION_FILE = "publication.json"
+
+
+def fingerprint(home: Home, settings: Settings) -> str:
+    """Loads in raw (append-only, so their names say it all), this code, these settings."""
+    loads = sorted(folder.relative_to(home.raw).as_posix() for folder in home.raw.glob("[!_]*/load-*"))
+    parts = [code_digest(), settings.digest(), *loads]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Hash over the package, the dbt project and the expectations."""
+    digest = hashlib.sha256()
+    for folder, patterns in (
+        (PACKAGE, ("*.py",)),
+        (project_folder(), ("models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*", "*.yml")),
+        (expectations_folder(), ("*/*.json",)),
+    ):
+        for path in sorted({found for pattern in patterns for found in folder.rglob(pattern)}):
+            if path.is_file():
+                digest.update(_entry(folder, path))
+    return digest.hexdigest()
+
+
+def _entry(folder: Path, path: Path) -> bytes:
+    return path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+
+
+def published_fingerprint(home: Home) -> str | None:
+    """The fingerprint that the standing publication was built from."""
+    path = home.current / PUBLICATION_FILE
+    return json.loads(path.read_text(encoding="utf-8"))["fingerprint"] if path.is_file() else None

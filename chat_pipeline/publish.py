@@ -1,0 +1,179 @@
+"""build.duckdb -> marts/versions/<n>/, swapped in by one link. Whether the build may be published
+is decided by the caller (dbt's error-severity tests); nothing is computed here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from chat_pipeline.extract.ledger import sql_path_target
+from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
+from chat_pipeline.home import Home
+from chat_pipeline.identity_state import write_state
+from chat_pipeline.reading import sql_path
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+PUBLISHED_SCHEMAS = ("marts", "analytics")
+
+
+class AfterPublishFailed(Exception):
+    """The command of `[publish] after` failed; the publication itself stands."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What stands in marts/current. `rows`: rows per published table ("marts.fct_messages")."""
+
+    version: int
+    run_id: str
+    published_at: str
+    fingerprint: str
+    folder: Path
+    rows: dict[str, int]
+
+
+def next_version(home: Home) -> int:
+    """The number that the next publication gets."""
+    return max((int(folder.name) for folder in _versions(home)), default=0) + 1
+
+
+def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
+    """Copy the build and its Parquet to a new version, and swap the link. The caller holds the lock."""
+    version = next_version(home)
+    folder = home.marts / "versions" / str(version)
+    staged = home.marts / "versions" / f".{version}"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    _checkpoint(home.build)
+    target = staged / "chat.duckdb"
+    shutil.copyfile(home.build, target)
+    if not settings.publish.personal_data:
+        _drop_personal(home, target)
+    rows = _write_parquet(target, staged / "parquet")
+    publication = Publication(
+        version=version,
+        run_id=run_id,
+        published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        fingerprint=fingerprint(home, settings),
+        folder=folder,
+        rows=rows,
+    )
+    record = {**asdict(publication), "folder": f"versions/{version}"}
+    (staged / PUBLICATION_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    _seal(staged)
+    staged.rename(folder)
+    _swap(home, folder)
+    with duckdb.connect(str(home.build), read_only=True) as con:
+        write_state(con, home.state / "customers")
+    _sweep(home, settings.publish.keep)
+    _run_after(settings.publish.after)
+    return publication
+
+
+def current_publication(home: Home) -> Publication | None:
+    """The standing publication, if there is one."""
+    path = home.current / PUBLICATION_FILE
+    if not path.is_file():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return Publication(**{**record, "folder": home.marts / record["folder"]})
+
+
+def _versions(home: Home) -> list[Path]:
+    return [folder for folder in (home.marts / "versions").glob("*") if folder.name.isdigit()]
+
+
+def _checkpoint(database: Path) -> None:
+    """Everything into the one file: a write-ahead log beside it would not be copied."""
+    with duckdb.connect(str(database)) as con:
+        con.execute("force checkpoint")
+
+
+def _drop_personal(home: Home, database: Path) -> None:
+    """Take out columns tagged personal, as dbt's manifest names them."""
+    manifest = json.loads((home.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    with duckdb.connect(str(database)) as con:
+        for node in manifest["nodes"].values():
+            if node["resource_type"] != "model" or node["schema"] not in PUBLISHED_SCHEMAS:
+                continue
+            for name, column in node["columns"].items():
+                if (column.get("config", {}).get("meta") or column.get("meta") or {}).get("personal"):
+                    con.execute(
+                        f'alter table {node["schema"]}.{node["alias"]} drop column if exists "{name}"'
+                    )
+        con.execute("force checkpoint")
+
+
+def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
+    rows = {}
+    with duckdb.connect() as con:
+        con.execute(f"attach {sql_path_target(database)} as chat (read_only)")
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
+            " order by all",
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        for schema, table in tables:
+            part = folder / schema / f"{table}.parquet"
+            part.parent.mkdir(parents=True, exist_ok=True)
+            con.execute(
+                f'copy chat.{schema}."{table}" to {sql_path_target(part)} (format parquet, compression zstd)'
+            )
+            counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
+            rows[f"{schema}.{table}"] = counted[0] if counted else 0
+    return rows
+
+
+def _seal(folder: Path) -> None:
+    """Read-only files, and everything on the disk before the link may point to it."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            path.chmod(0o444)
+        _sync(path)
+    _sync(folder)
+
+
+def _swap(home: Home, folder: Path) -> None:
+    link = home.marts / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(home.marts))
+    link.replace(home.current)
+    _sync(home.marts)
+
+
+def _sweep(home: Home, keep: int) -> None:
+    """Old versions, and leftovers of publications that never came to be. The linked one always stays."""
+    linked = home.current.resolve()
+    for folder in sorted(_versions(home), key=lambda folder: int(folder.name), reverse=True)[max(keep, 1) :]:
+        if folder.resolve() != linked:
+            shutil.rmtree(folder)
+    for leftover in (home.marts / "versions").glob(".*"):
+        shutil.rmtree(leftover)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _run_after(command: str) -> None:
+    if not command:
+        return
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AfterPublishFailed(
+            f"published, but `[publish] after` ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}"
+        )

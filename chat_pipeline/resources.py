@@ -1,0 +1,105 @@
+"""What the steps of a run share: the home, its settings, and the home's lock for the whole run.
+
+Also the home's Dagster instance, and the runs in it whose process is gone. No rule about data here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dagster import (
+    DagsterInstance,
+    DagsterRunStatus,
+    Field,
+    InitResourceContext,
+    ResourceDefinition,
+    RunsFilter,
+    resource,
+)
+
+from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
+from chat_pipeline.home import Home, find_home
+from chat_pipeline.lock import home_lock
+from chat_pipeline.settings import Settings, load_settings
+
+# Where the steps' progress goes beside Dagster's own log; the CLI listens.
+PROGRESS = logging.getLogger("chat_pipeline.progress")
+
+HOME_TAG = "chat_pipeline/home"
+UNFINISHED = [
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True)
+class Sync:
+    """One run's hold of a home. `full_refresh`: build everything anew even if nothing changed;
+    `reload`: globs of files to read again."""
+
+    home: Home
+    settings: Settings
+    run_id: str
+    full_refresh: bool = False
+    reload: tuple[str, ...] = ()
+
+    def tell(self, text: str) -> None:
+        PROGRESS.info(text)
+
+
+def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefinition:
+    """The resource `sync`: what `locate` finds, locked from the first step's start to the last one's
+    end. Raises `HomeBusy` when another run holds the home."""
+
+    @resource(
+        config_schema={
+            "full_refresh": Field(bool, default_value=False, description="Build all tables anew."),
+            "reload": Field([str], default_value=[], description="Globs of export files to read again."),
+        },
+        description="The home, its settings and its lock.",
+    )
+    def sync(context: InitResourceContext) -> Iterator[Sync]:
+        home, settings = locate()
+        spare_the_disk()
+        with home_lock(home):
+            # Whoever holds the lock knows that every other run has ended, however it did.
+            if context.instance and context.run:
+                end_dead_runs(context.instance, home, context.run.run_id)
+            yield Sync(
+                home,
+                settings,
+                context.run.run_id if context.run else "",
+                context.resource_config["full_refresh"],
+                tuple(context.resource_config["reload"]),
+            )
+
+    return sync
+
+
+def found_home() -> tuple[Home, Settings]:
+    """The home that this process was started for, with its settings."""
+    home = find_home()
+    return home, load_settings(home.settings_file if home.settings_file.is_file() else None)
+
+
+def home_instance(home: Home) -> DagsterInstance:
+    """The Dagster instance in which the home's runs are recorded."""
+    spare_the_disk()
+    return DagsterInstance.from_config(str(prepare_dagster_home(home)))
+
+
+def end_dead_runs(instance: DagsterInstance, home: Home, own_run_id: str) -> list[str]:
+    """Marks the home's runs as failed whose process ended without saying so; returns their ids."""
+    # An exported DAGSTER_HOME may hold runs of other homes, so each run is marked with its own.
+    mark = {HOME_TAG: str(home.root)}
+    instance.add_run_tags(own_run_id, mark)
+    own_instance = home.dagster == home.root / "dagster"
+    filters = RunsFilter(statuses=UNFINISHED, tags={} if own_instance else mark)
+    dead = [run for run in instance.get_runs(filters=filters) if run.run_id != own_run_id]
+    for run in dead:
+        instance.report_run_failed(run, "The process of this run ended before the run did.")
+    return [run.run_id for run in dead]

@@ -1,0 +1,121 @@
+"""Publishing: one link swapped, readers never see an error or a mixture, nothing personal if so set."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from chat_pipeline.home import Home
+from chat_pipeline.publish import AfterPublishFailed, current_publication, publish
+from chat_pipeline.settings import load_settings
+
+READER = textwrap.dedent("""
+    import sys, pathlib, duckdb
+    current, stop = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    print("reading", flush=True)
+    while not stop.exists():
+        folder = current.resolve()
+        with duckdb.connect(str(folder / "chat.duckdb"), read_only=True) as con:
+            rows = con.execute("select 'a', n from marts.a union all select 'b', n from marts.b").fetchall()
+        part = f"{folder}/parquet/marts/a.parquet"
+        rows += duckdb.connect().execute("select 'p', n from read_parquet(?)", [part]).fetchall()
+        assert len({n for _, n in rows}) == 1, rows
+        print(rows[0][1], flush=True)
+""")
+
+
+@pytest.fixture
+def built(home: Home) -> Home:
+    """A home with a build of two tables that say which build they are of."""
+    home.root.mkdir(parents=True)
+    home.raw.mkdir()
+    _build(home, 1)
+    return home
+
+
+def _build(home: Home, number: int) -> None:
+    home.build.unlink(missing_ok=True)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{home.build}' as build (storage_version 'v1.0.0')")
+        con.execute("create schema build.marts")
+        for table in ("a", "b"):
+            con.execute(f"create table build.marts.{table} as select {number} as n, 'x' as name")
+        con.execute("comment on column build.marts.a.n is 'number of the build'")
+        con.execute("""
+            create table build.marts.customer_identities as
+            select 'h' as identifier_hash, 'c' as customer_key, true as is_owned
+        """)
+        con.execute(
+            "create table build.marts.publication as select '' as source, timestamp '2026-11-20' as loaded_at"
+        )
+
+
+def test_a_publication_is_a_read_only_copy_behind_one_link(built, settings):
+    first = publish(built, settings, "run-1")
+    assert (first.version, first.rows["marts.a"]) == (1, 1)
+    assert built.current.readlink() == Path("versions/1")
+    assert current_publication(built) == first
+    for part in (built.published, built.current / "parquet" / "marts" / "a.parquet"):
+        assert stat.S_IMODE(part.stat().st_mode) == 0o444
+    with duckdb.connect(str(built.published), read_only=True) as con:
+        comment = con.execute(
+            "select comment from duckdb_columns() where column_name = 'n' and table_name = 'a'"
+        )
+        assert comment.fetchone() == ("number of the build",)
+    assert not built.build.with_name("build.duckdb.wal").exists()
+
+
+def test_three_versions_are_kept_and_leftovers_swept(built, settings):
+    (built.marts / "versions" / ".99").mkdir(parents=True)
+    for _ in range(5):
+        publish(built, settings)
+    assert sorted(folder.name for folder in (built.marts / "versions").iterdir()) == ["3", "4", "5"]
+
+
+def test_readers_of_ten_publications_see_each_whole(built, settings, tmp_path):
+    publish(built, settings)
+    stop = tmp_path / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(built.current), str(stop)], stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdout
+    assert reader.stdout.readline() == "reading\n"
+    seen = set()
+    for number in range(2, 12):
+        _build(built, number)
+        publish(built, settings)
+        # A reader that resolved the link keeps three versions to finish its answer in.
+        seen.add(int(reader.stdout.readline()))
+    stop.touch()
+    rest, _ = reader.communicate(timeout=60)
+    assert reader.returncode == 0
+    assert len(seen | {int(line) for line in rest.split()}) >= 2
+
+
+def test_a_failed_publication_leaves_the_old_one(built, settings, monkeypatch):
+    from chat_pipeline import publish as module
+
+    publish(built, settings)
+    monkeypatch.setattr(module, "_seal", lambda folder: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        publish(built, settings)
+    monkeypatch.undo()
+    assert built.current.readlink() == Path("versions/1")
+    assert publish(built, settings).version == 2
+
+
+def test_the_command_after_a_publication_runs_and_its_failure_is_told(built, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(f"[publish]\nafter = \"touch '{tmp_path}/done'\"\n")
+    publish(built, load_settings(path))
+    assert (tmp_path / "done").exists()
+    path.write_text('[publish]\nafter = "echo no share >&2; exit 4"\n')
+    with pytest.raises(AfterPublishFailed, match="ended with 4: no share"):
+        publish(built, load_settings(path))
+    assert built.current.readlink() == Path("versions/2")
