@@ -250,7 +250,7 @@ def signals_command(
     home: Home = context.obj.home
     if not home.published.is_file():
         _fail("nothing is published yet: run `chat-pipeline sync` first")
-    typer.echo(signals_text(home, as_toml=as_toml))
+    typer.echo(signals_text(home, _settings(context.obj), as_toml=as_toml))
 
 
 @app.command()
