@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from chat_pipeline.extract.ledger import sql_path_target
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
-from chat_pipeline.reading import sql_path
+from chat_pipeline.reading import sql_path, sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -117,7 +116,7 @@ def _drop_personal(home: Home, database: Path) -> None:
 def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(database)} as chat (read_only)")
+        con.execute(f"attach {sql_text(str(database))} as chat (read_only)")
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
             " order by all",
@@ -127,7 +126,7 @@ def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
             part = folder / schema / f"{table}.parquet"
             part.parent.mkdir(parents=True, exist_ok=True)
             con.execute(
-                f'copy chat.{schema}."{table}" to {sql_path_target(part)} (format parquet, compression zstd)'
+                f'copy chat.{schema}."{table}" to {sql_text(str(part))} (format parquet, compression zstd)'
             )
             counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
             rows[f"{schema}.{table}"] = counted[0] if counted else 0

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from chat_pipeline.extract.ledger import Line, sql_path_target
+from chat_pipeline.extract.ledger import Line
 from chat_pipeline.home import Home
 from chat_pipeline.inspection import Inspection
 from chat_pipeline.publish import current_publication
+from chat_pipeline.reading import sql_text
 from chat_pipeline.report import COUNTS
 from chat_pipeline.status import needs_a_look
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
 
 WIDTH = 118
 
@@ -77,7 +81,7 @@ def _raw_table(status: dict[str, Any]) -> str:
 def _warehouse_tables(home: Home) -> str:
     """Staging and intermediate. Views are counted by running them."""
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(home.warehouse)} as warehouse (read_only)")
+        con.execute(f"attach {sql_text(str(home.warehouse))} as warehouse (read_only)")
         tables = con.execute("""
             select schema_name, table_name from duckdb_tables()
             where database_name = 'warehouse' and schema_name = 'intermediate' order by all
@@ -195,7 +199,7 @@ def inspection_text(found: Inspection) -> str:
     )
 
 
-def signals_text(home: Home, *, as_toml: bool) -> str:
+def signals_text(home: Home, settings: Settings, *, as_toml: bool) -> str:
     """`analytics.signals` as a table, or its suggestions as lines for the settings file."""
     from chat_pipeline.analytics.signals import as_toml as toml_lines
 
@@ -204,6 +208,6 @@ def signals_text(home: Home, *, as_toml: bool) -> str:
         names = [column[0] for column in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     if as_toml:
-        return toml_lines(rows)
+        return toml_lines(rows, settings)
     shown = ("platform", "instance", "kind", "name", "occurrences", "looks_like", "mapped_to")
     return table("signals", shown, [[row.get(name) for name in shown] for row in rows])

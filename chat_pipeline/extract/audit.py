@@ -104,7 +104,14 @@ def _hold(con: duckdb.DuckDBPyConnection, table: Table, result: Audit, verdict: 
                 f"select count(*) from new_{table.name} where _source_file = ?", [file]
             ).fetchone()
             share = f" on {count} of {total[0]} rows" if count is not None and total else ""
-            verdict.hold(file, table.name, failure.name, f"{table.name}: {failure.name} failed{share}")
+            rows = ", ".join(str(row) for row in failure.first_rows.get(file, []))
+            where = (
+                f" (row {rows}{', ...' if (count or 0) > len(failure.first_rows[file]) else ''})"
+                if rows
+                else ""
+            )
+            words = f"{table.name}: {failure.name} failed{share}{where}"
+            verdict.hold(file, table.name, failure.name, words)
 
 
 def _guard_shrinking(

@@ -11,7 +11,7 @@ import duckdb
 
 from chat_pipeline import __version__
 from chat_pipeline.home import Home
-from chat_pipeline.reading import sql_path
+from chat_pipeline.reading import sql_path, sql_text
 
 FILES_PART = "_files.parquet"
 TYPES = {
@@ -71,12 +71,7 @@ def write_lines(con: duckdb.DuckDBPyConnection, target: Path, lines: list[Line])
         con.executemany(
             f"insert into ledger_lines values ({marks})", [list(asdict(line).values()) for line in lines]
         )
-    con.execute(f"copy ledger_lines to {sql_path_target(target)} (format parquet)")
-
-
-def sql_path_target(path: Path) -> str:
-    """A path to write to: not a glob, so only quotes need care."""
-    return "'" + str(path).replace("'", "''") + "'"
+    con.execute(f"copy ledger_lines to {sql_text(str(target))} (format parquet)")
 
 
 def read_lines(home: Home, source: str | None = None) -> list[Line]:
