@@ -16,6 +16,7 @@ from dagster import (
 
 from chat_pipeline.analytics import AnalyticsTable, build_table, discover
 from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
+from chat_pipeline.extract.ledger import sql_path_target
 from chat_pipeline.resources import Sync
 from chat_pipeline.standing import keep, standing
 
@@ -56,6 +57,8 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
     keep(sync.home, PART, {**standing(sync.home, PART), "fingerprint": ""})
     with duckdb.connect(str(sync.home.build)) as con:
         con.execute("set TimeZone = 'UTC'")
+        # `signals` also looks at what no mart keeps: parameters of web events, fields of the CRM.
+        con.execute(f"attach {sql_path_target(sync.home.warehouse)} as warehouse (read_only)")
         for name, table in discover().items():
             if name not in selected:
                 continue
