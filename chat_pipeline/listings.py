@@ -112,6 +112,11 @@ def signals_text(home: Home, *, as_toml: bool) -> str:
         names = [column[0] for column in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     if as_toml:
-        return toml_lines(rows)
+        return (
+            toml_lines(rows)
+            or "# nothing to suggest: what the data hold is mapped, or looks like nothing we know"
+        )
+    if not rows:
+        return "no names found: there are no conversations, web events or CRM records yet"
     shown = ("platform", "instance", "kind", "name", "occurrences", "looks_like", "mapped_to")
     return table("signals", shown, [[row.get(name) for name in shown] for row in rows])

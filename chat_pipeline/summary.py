@@ -68,6 +68,8 @@ def _metrics(home: Home) -> str:
             where platform = 'all' and instance = 'all' and channel = 'all'
             group by metric order by metric
         """).fetchall()
+    if not rows:
+        return "metrics: none yet, for there are no conversations\n"
     headers = ("metric", "from", "to", "numerator", "denominator", "value", "excluded", "pending")
     return table("metrics over all days (sums of the days' numerators and denominators)", headers, rows)
 

@@ -59,7 +59,8 @@ def command(home: Home) -> str:
     program = Path(sys.argv[0])
     if shutil.which("chat-pipeline") or program.name != "chat-pipeline":
         program = Path("chat-pipeline")
-    return f"{quote(near(program))} --home {quote(near(home.root))}"
+    here = near(home.root)
+    return quote(near(program)) + ("" if here == "." else f" --home {quote(here)}")
 
 
 def near(path: Path) -> str:
