@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -36,18 +38,30 @@ def real_files() -> Path:
 @pytest.fixture(scope="session")
 def demo_home_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
+    # The workers of one session share it: whoever comes first makes it.
+    folder = (
+        tmp_path_factory.getbasetemp().parent / f"demo-{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')}"
+    )
+    folder.mkdir(exist_ok=True)
+    made = Home(folder / "home")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.current.exists():
+            _make_demo(made)
+    return made
+
+
+def _make_demo(made: Home) -> None:
     from chat_pipeline.demo import generate, write_demo_settings
     from chat_pipeline.demo_mark import write_mark
     from chat_pipeline.run import run_nightly
 
-    made = Home(tmp_path_factory.mktemp("demo") / "home")
     made.exports.mkdir(parents=True)
     generate(made.root, conversations=300, days=30)
     write_demo_settings(made.settings_file, days=30)
     write_mark(made)
     outcome = run_nightly(made, load_settings(made.settings_file))
     assert outcome.success, outcome.failures
-    return made
 
 
 @pytest.fixture
