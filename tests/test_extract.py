@@ -293,7 +293,10 @@ def test_a_failed_critical_expectation_holds_only_the_files_of_its_rows(home, se
     assert [row[0] for row in raw(home)] == ["n1"]
     checks = {check.name: check for check in report.checks}
     assert not checks["score_in_range"].passed
-    assert checks["score_in_range"].metadata == {"held_files": {"bad.jsonl": 2}}
+    assert checks["score_in_range"].metadata == {
+        "held_files": {"bad.jsonl": 2},
+        "sample": [{"file": "bad.jsonl", "row": 2}],
+    }
     assert checks["score_given"].passed
 
 
