@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract import ledger
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.rows import ReadFile
@@ -82,8 +83,7 @@ def judge(
 def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict: Verdict) -> Audit | None:
     judged = sorted(verdict.kept - set(verdict.accepted))
     con.execute("create or replace table judged_files (_source_file varchar)")
-    if judged:
-        con.executemany("insert into judged_files values (?)", [[name] for name in judged])
+    insert_rows(con, "judged_files", [[name] for name in judged])
     con.execute(
         f"create or replace view judged_{table.name} as"
         f" select * from new_{table.name} where _source_file in (select _source_file from judged_files)"

@@ -59,10 +59,11 @@ def open_plain(seen: SeenFile, scratch: Path) -> list[PlainFile]:
 
     A plain file is used where it lies. Raises UnreadableFile for damaged archives.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
     with seen.full.open("rb") as stream:
         magic = stream.read(4)
     try:
+        if magic[:2] == b"\x1f\x8b" or magic in (b"\x28\xb5\x2f\xfd", b"PK\x03\x04"):
+            scratch.mkdir(parents=True, exist_ok=True)
         if magic[:2] == b"\x1f\x8b":
             plain = [(_unpack_gzip(seen.full, scratch / "plain"), seen.path)]
         elif magic == b"\x28\xb5\x2f\xfd":
@@ -120,6 +121,7 @@ def _as_text(path: Path, name: str, scratch: Path) -> PlainFile:
         return PlainFile(path, name, sniff(path, name))
     encoding, longest = _text_facts(path)
     if encoding != "utf-8":
+        scratch.mkdir(parents=True, exist_ok=True)
         path = _transcode(path, scratch / f"{path.name}.utf8", encoding)
     return PlainFile(path, name, sniff(path, name), longest)
 

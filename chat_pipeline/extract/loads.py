@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.home import Home
 from chat_pipeline.reading import sql_path, sql_text
@@ -68,8 +69,7 @@ def write_load(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     con.execute("create or replace temp table kept_files (_source_file varchar)")
-    if keep:
-        con.executemany("insert into kept_files values (?)", [[path] for path in sorted(keep)])
+    insert_rows(con, "kept_files", [[path] for path in sorted(keep)])
     for table in source.tables:
         _write_part(con, table, number, staged / f"{table.name}.parquet")
     con.execute(f"copy set_aside to {sql_text(str(staged / QUARANTINE_PART))} (format parquet)")
