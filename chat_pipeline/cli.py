@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 T = TypeVar("T")
+# dbt's line about a model that it built.
+PASSING = re.compile(r"(?P<done>(?P<number>\d+) of (?P<total>\d+) OK .*?)\s*\.* \[")
 PUBLISHED, FAILED, NEEDS_A_LOOK, BUSY = 0, 1, 3, 75
 
 app = typer.Typer(
@@ -255,7 +258,7 @@ def signals_command(
     home: Home = context.obj.home
     if not home.published.is_file():
         _fail("nothing is published yet: run `chat-pipeline sync` first")
-    typer.echo(signals_text(home, as_toml=as_toml))
+    typer.echo(signals_text(home, _settings(context.obj), as_toml=as_toml))
 
 
 @app.command()
@@ -289,7 +292,12 @@ def _settings(chosen: Chosen) -> Settings:
 
 
 def _tell(text: str) -> None:
-    typer.echo(text, err=True)
+    """Progress, on standard error. Hundreds of models pass by: on a screen in one line, else unsaid."""
+    passing = PASSING.match(text)
+    if not passing:
+        typer.echo(text, err=True)
+    elif sys.stderr.isatty():
+        typer.echo(f"\r{passing['done']}\033[K", err=True, nl=passing["number"] == passing["total"])
 
 
 def _fail(text: str) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -14,6 +14,9 @@ from chat_pipeline.inspection import Inspection
 from chat_pipeline.report import COUNTS
 from chat_pipeline.sources import discover
 from chat_pipeline.tables import command, table
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
 
 
 def file_table(status: dict[str, Any]) -> str:
@@ -103,7 +106,7 @@ def inspection_text(found: Inspection) -> str:
     )
 
 
-def signals_text(home: Home, *, as_toml: bool) -> str:
+def signals_text(home: Home, settings: Settings, *, as_toml: bool) -> str:
     """`analytics.signals` as a table, or its suggestions as lines for the settings file."""
     from chat_pipeline.analytics.signals import as_toml as toml_lines
 
@@ -113,7 +116,7 @@ def signals_text(home: Home, *, as_toml: bool) -> str:
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     if as_toml:
         return (
-            toml_lines(rows)
+            toml_lines(rows, settings)
             or "# nothing to suggest: what the data hold is mapped, or looks like nothing we know"
         )
     if not rows:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from chat_pipeline.extract.ledger import sql_path_target
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
@@ -105,8 +104,8 @@ def _copy_without_personal(home: Home, target: Path) -> None:
     that is dropped from a copy stays readable in the free blocks of its file."""
     personal = _personal_columns(home)
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(home.build)} as build (read_only)")
-        con.execute(f"attach {sql_path_target(target)} as published (storage_version 'v1.0.0')")
+        con.execute(f"attach {sql_text(str(home.build))} as build (read_only)")
+        con.execute(f"attach {sql_text(str(target))} as published (storage_version 'v1.0.0')")
         tables = con.execute(
             "select schema_name, table_name, comment from duckdb_tables()"
             " where database_name = 'build' and schema_name in ? order by all",
@@ -146,7 +145,7 @@ def _personal_columns(home: Home) -> set[tuple[str, str, str]]:
 def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(database)} as chat (read_only)")
+        con.execute(f"attach {sql_text(str(database))} as chat (read_only)")
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
             " order by all",
@@ -156,7 +155,7 @@ def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
             part = folder / schema / f"{table}.parquet"
             part.parent.mkdir(parents=True, exist_ok=True)
             con.execute(
-                f'copy chat.{schema}."{table}" to {sql_path_target(part)} (format parquet, compression zstd)'
+                f'copy chat.{schema}."{table}" to {sql_text(str(part))} (format parquet, compression zstd)'
             )
             counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
             rows[f"{schema}.{table}"] = counted[0] if counted else 0

@@ -277,6 +277,8 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
 def _cell_text(cell: Any) -> str | None:
     if cell is None:
         return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
     if hasattr(cell, "isoformat"):
         return (
             cell.isoformat(sep=" ") if hasattr(cell, "hour") and hasattr(cell, "year") else cell.isoformat()

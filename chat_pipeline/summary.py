@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from chat_pipeline.extract.ledger import sql_path_target
 from chat_pipeline.home import Home
 from chat_pipeline.publish import current_publication
+from chat_pipeline.reading import sql_text
 from chat_pipeline.report import COUNTS
 from chat_pipeline.status import needs_a_look
 from chat_pipeline.tables import command, near, table
@@ -47,7 +47,7 @@ def _raw_table(status: dict[str, Any]) -> str:
 def _warehouse_tables(home: Home) -> str:
     """Tables of the intermediate layer; views are left out, for counting them means running them."""
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(home.warehouse)} as warehouse (read_only)")
+        con.execute(f"attach {sql_text(str(home.warehouse))} as warehouse (read_only)")
         tables = con.execute("""
             select schema_name, table_name from duckdb_tables()
             where database_name = 'warehouse' and schema_name = 'intermediate' order by all

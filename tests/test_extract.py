@@ -288,7 +288,7 @@ def test_a_failed_critical_expectation_holds_only_the_files_of_its_rows(home, se
     report = run(home, settings)
     assert states(report) == {"good.jsonl": "loaded", "bad.jsonl": "held"}
     bad = of(report, "bad.jsonl")
-    assert bad.reason == "notes: score_in_range failed on 1 of 2 rows"
+    assert bad.reason == "notes: score_in_range failed on 1 of 2 rows (row 2)"
     assert bad.tables["notes"]["held"] == 2
     assert [row[0] for row in raw(home)] == ["n1"]
     checks = {check.name: check for check in report.checks}

@@ -69,8 +69,11 @@ def test_states_shapes_and_rows_are_as_expected(expected, loaded):
                 wrong.append((row["path"], file.state, file.reason))
             continue
         told = (file.state, loaded_rows)
-        wanted = (row["state"], {row["table"]: int(row["rows"])} if row["state"] == "loaded" else {})
-        if told != wanted or (row["state"] == "loaded" and file.shape != row["shape"]):
+        # Test cases load into a raw table of their own; an object without records is a header alone.
+        state = "loaded" if row["state"] == "test_cases" else row["state"]
+        rows = {row["table"]: int(row["rows"])} if state == "loaded" and int(row["rows"]) else {}
+        wanted = (state, rows)
+        if told != wanted or (state == "loaded" and file.shape != row["shape"]):
             wrong.append((row["path"], file.shape, told, row["shape"], wanted))
     assert wrong == []
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract import ledger
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.rows import ReadFile
@@ -82,8 +83,7 @@ def judge(
 def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict: Verdict) -> Audit | None:
     judged = sorted(verdict.kept - set(verdict.accepted))
     con.execute("create or replace table judged_files (_source_file varchar)")
-    if judged:
-        con.executemany("insert into judged_files values (?)", [[name] for name in judged])
+    insert_rows(con, "judged_files", [[name] for name in judged])
     con.execute(
         f"create or replace view judged_{table.name} as"
         f" select * from new_{table.name} where _source_file in (select _source_file from judged_files)"
@@ -107,7 +107,14 @@ def _hold(con: duckdb.DuckDBPyConnection, table: Table, result: Audit, verdict: 
                 f"select count(*) from new_{table.name} where _source_file = ?", [file]
             ).fetchone()
             share = f" on {count} of {total[0]} rows" if count is not None and total else ""
-            verdict.hold(file, table.name, failure.name, f"{table.name}: {failure.name} failed{share}")
+            rows = ", ".join(str(row) for row in failure.first_rows.get(file, []))
+            where = (
+                f" (row {rows}{', ...' if (count or 0) > len(failure.first_rows[file]) else ''})"
+                if rows
+                else ""
+            )
+            words = f"{table.name}: {failure.name} failed{share}{where}"
+            verdict.hold(file, table.name, failure.name, words)
 
 
 def _guard_shrinking(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from chat_pipeline.landings import LANDINGS
 from chat_pipeline.sniff import Sniff
@@ -20,8 +21,9 @@ class Verdict:
     reason: str = ""
 
 
-def detect(source: Source, sniff: Sniff) -> Verdict:
-    """The first shape of the source that the content matches."""
+def detect(source: Source, sniff: Sniff, mapping: Mapping[str, str]) -> Verdict:
+    """The first shape of the source that the content matches; `mapping` is the settings' `columns`."""
+    sniff = replace(sniff, mapping=mapping)
     if sniff.kind == "empty":
         return Verdict(None, reason="the file is empty")
     for refusal in (*source.refusals, *LANDINGS):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 # Settings of a source that change how its files are read; the others only matter later.
-READING_KEYS = {"time_zone", "columns"}
+READING_KEYS = {"time_zone", "columns", "options"}
 
 
 @dataclass(frozen=True)

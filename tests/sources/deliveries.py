@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,10 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> Rows:
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def _shape(source: Source, file: PlainFile) -> Shape:
-    assert not [refusal.name for refusal in source.refusals if refusal.matches(file.sniff)]
-    (shape,) = [shape for shape in source.shapes if shape.matches(file.sniff)]
+def _shape(source: Source, file: PlainFile, mapping: Mapping[str, str]) -> Shape:
+    seen = replace(file.sniff, mapping=mapping)
+    assert not [refusal.name for refusal in source.refusals if refusal.matches(seen)]
+    (shape,) = [shape for shape in source.shapes if shape.matches(seen)]
     return shape
 
 
@@ -45,7 +47,7 @@ def read_export(folder: Path, name: str, files: Mapping[str, str | bytes], toml:
             path = folder / file_name
             path.write_bytes(data)
             file = PlainFile(path, file_name, sniff(path, file_name), max(map(len, data.split(b"\n"))))
-            shape = _shape(source, file)
+            shape = _shape(source, file, settings.columns)
             for table, select in shape.read(Batch(con, (file,), settings)).items():
                 sql = f"select *, '{shape.name}' as _shape from ({select}) order by _source_row"
                 found.setdefault(table, []).extend(_rows(con, sql))
