@@ -45,18 +45,26 @@ def _raw_table(status: dict[str, Any]) -> str:
 
 
 def _warehouse_tables(home: Home) -> str:
-    """Tables of the intermediate layer; views are left out, for counting them means running them."""
+    """Staging and intermediate. Staging is views, and counting a view means running it: only the demo,
+    which is to show each layer, does."""
     with duckdb.connect() as con:
         con.execute(f"attach {sql_text(str(home.warehouse))} as warehouse (read_only)")
         tables = con.execute("""
             select schema_name, table_name from duckdb_tables()
             where database_name = 'warehouse' and schema_name = 'intermediate' order by all
         """).fetchall()
-        counts = []
+        if home.demo_mark.is_file():
+            tables += con.execute("""
+                select schema_name, view_name from duckdb_views()
+                where database_name = 'warehouse' and schema_name = 'staging' and starts_with(view_name, 'stg_')
+                order by all
+            """).fetchall()
+        counts: dict[str, list[tuple[str, int]]] = {}
         for schema, name in tables:
             counted = con.execute(f'select count(*) from warehouse.{schema}."{name}"').fetchone()
-            counts.append((name, counted[0] if counted else 0))
-    return table("intermediate", ("table", "rows"), counts)
+            counts.setdefault(schema, []).append((name, counted[0] if counted else 0))
+    layers = (schema for schema in ("staging", "intermediate") if schema in counts)
+    return "\n".join(table(schema, ("table", "rows"), counts[schema]) for schema in layers)
 
 
 def _metrics(home: Home) -> str:
