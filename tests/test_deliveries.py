@@ -42,6 +42,13 @@ def newest_first() -> list[Load]:
     return [{"new.csv": (newest, datetime(2026, 10, 2))}, {"found.csv": (older, datetime(2026, 10, 1))}]
 
 
+def older_over_newer(world: World) -> list[Load]:
+    """A file of before is put back over its newer self, with its old date."""
+    (newest,) = world.plainly()
+    (name,) = newest
+    return [newest, {name: (world.text(range(world.count), 0), START)}]
+
+
 def with_another(world: World) -> list[Load]:
     """A file too much, to be forgotten."""
     (plain,) = world.plainly()
@@ -52,7 +59,11 @@ def with_another(world: World) -> list[Load]:
 def stories_of(world: World) -> dict[str, list[Load]]:
     """Account -> what is delivered to it."""
     told = {"plain": world.plainly(), **{f"story{seed}": story(world, seed) for seed in SEEDS}}
-    told |= {"vanished": world.plainly(), "forgotten": with_another(world)}
+    told |= {
+        "vanished": world.plainly(),
+        "forgotten": with_another(world),
+        "put_back": older_over_newer(world),
+    }
     if world is shop:
         told |= {"february": february_under_january(), "newest_first": newest_first()}
     return told
@@ -150,6 +161,11 @@ def test_any_story_ends_as_if_each_record_came_once_in_its_newest_version(staged
 @each_world
 def test_a_file_that_is_deleted_stays_loaded(staged, world: World):
     assert_as_plain(staged, world, "vanished")
+
+
+@each_world
+def test_an_older_file_put_over_its_newer_self_changes_nothing(staged, world: World):
+    assert_as_plain(staged, world, "put_back")
 
 
 @each_world
