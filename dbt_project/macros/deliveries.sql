@@ -73,7 +73,11 @@
         from (
             select
                 delivered.*,
-                max(_load) over (partition by instance, _partition, _source_file) as newest_load
+                first_value(_load) over (
+                    partition by instance, _partition, _source_file
+                    order by _delivered_at desc nulls last, _load desc nulls last
+                    rows between unbounded preceding and unbounded following
+                ) as newest_load
             from {{ delivered(source_name, table) }} as delivered
         ) as standing
         inner join (
