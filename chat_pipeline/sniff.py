@@ -19,8 +19,9 @@ from urllib.parse import quote
 
 HEAD_BYTES = 1 << 20
 SAMPLES = 20
+AVRO_MARK = b"Obj\x01"
 
-FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "empty", "other"]
+FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "avro", "empty", "other"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Sniff:
     """What the beginning of a file shows.
 
     `samples`: the first JSON records (lines, array elements, or the one object). `columns`: header of
-    a CSV or Excel sheet, or column names of a Parquet file. `tables`: table -> columns of a SQLite file.
+    a CSV or Excel sheet, or column names of a Parquet or Avro file. `tables`: table -> columns of a SQLite file.
     `name` is the file's name: a hint at most.
     """
 
@@ -60,6 +61,8 @@ def sniff(path: Path, name: str) -> Sniff:
         return _parquet(path, name)
     if head.startswith(b"PK\x03\x04"):
         return _excel(path, name)
+    if head.startswith(AVRO_MARK):
+        return _avro(path, name)
     if b"\0" in head:
         return Sniff(name, "other", trouble="binary data")
     text = head.decode("utf-8", errors="ignore")
@@ -169,6 +172,18 @@ def _parquet(path: Path, name: str) -> Sniff:
     except duckdb.Error as error:
         return Sniff(name, "other", trouble=f"damaged Parquet file ({str(error).splitlines()[0]})")
     return Sniff(name, "parquet", columns=[row[0] for row in rows])
+
+
+def _avro(path: Path, name: str) -> Sniff:
+    import fastavro
+
+    try:
+        with path.open("rb") as stream:
+            schema: Any = fastavro.reader(stream).writer_schema
+    except (EOFError, IndexError, KeyError, TypeError, ValueError) as error:
+        return Sniff(name, "other", trouble=f"damaged Avro file ({str(error) or type(error).__name__})")
+    fields = schema.get("fields", []) if isinstance(schema, dict) else []
+    return Sniff(name, "avro", columns=[field["name"] for field in fields])
 
 
 def _excel(path: Path, name: str) -> Sniff:
