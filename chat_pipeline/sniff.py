@@ -23,8 +23,9 @@ HEAD_BYTES = 1 << 20
 SAMPLES = 20
 DELIMITERS = ",;\t|^`"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+AVRO_MARK = b"Obj\x01"
 
-FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "empty", "other"]
+FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "avro", "empty", "other"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Sniff:
     """What the beginning of a file shows.
 
     `samples`: the first JSON records (lines, array elements, or the one object). `columns`: header of
-    a CSV or Excel sheet, or column names of a Parquet file. `tables`: table -> columns of a SQLite file.
+    a CSV or Excel sheet, or column names of a Parquet or Avro file. `tables`: table -> columns of a SQLite file.
     `rows`: first records below such a header, as text. `name` is the file's name: a hint at most.
     `mapping`: header -> name as the settings of the file's source and account map them; empty until
     the file is compared with that source's shapes.
@@ -76,6 +77,8 @@ def sniff(path: Path, name: str) -> Sniff:
         return _excel(path, name)
     if head.startswith(OLD_EXCEL):
         return Sniff(name, "other", trouble="an Excel file of the old kind: export as CSV or XLSX, not XLS")
+    if head.startswith(AVRO_MARK):
+        return _avro(path, name)
     if b"\0" in head:
         return Sniff(name, "other", trouble="binary data")
     text = head.decode("utf-8", errors="ignore")
@@ -195,6 +198,18 @@ def _parquet(path: Path, name: str) -> Sniff:
     except duckdb.Error as error:
         return Sniff(name, "other", trouble=f"damaged Parquet file ({str(error).splitlines()[0]})")
     return Sniff(name, "parquet", columns=[row[0] for row in rows])
+
+
+def _avro(path: Path, name: str) -> Sniff:
+    import fastavro
+
+    try:
+        with path.open("rb") as stream:
+            schema: Any = fastavro.reader(stream).writer_schema
+    except (EOFError, IndexError, KeyError, TypeError, ValueError) as error:
+        return Sniff(name, "other", trouble=f"damaged Avro file ({str(error) or type(error).__name__})")
+    fields = schema.get("fields", []) if isinstance(schema, dict) else []
+    return Sniff(name, "avro", columns=[field["name"] for field in fields])
 
 
 def _excel(path: Path, name: str) -> Sniff:

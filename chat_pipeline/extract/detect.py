@@ -10,6 +10,14 @@ from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Shape, Source
 
 SHOWN_COLUMNS = 8
+KIND_WORDS = {
+    "json": "JSON",
+    "csv": "a table",
+    "xlsx": "an Excel sheet",
+    "sqlite": "a SQLite file",
+    "parquet": "a Parquet file",
+    "avro": "an Avro file",
+}
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,7 @@ def detect(source: Source, sniff: Sniff, mapping: Mapping[str, str]) -> Verdict:
 def _found(sniff: Sniff) -> str:
     names = sniff.columns or sorted(sniff.keys) or sorted(sniff.tables)
     listed = ", ".join(names[:SHOWN_COLUMNS]) + (", ..." if len(names) > SHOWN_COLUMNS else "")
-    found = {"json": "JSON", "csv": "a table", "xlsx": "an Excel sheet", "sqlite": "a SQLite file"}.get(
-        sniff.kind, "a Parquet file" if sniff.kind == "parquet" else "a file"
-    )
+    found = KIND_WORDS.get(sniff.kind, "a file")
     return (
         f"{found} with {listed}"
         if listed
