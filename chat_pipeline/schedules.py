@@ -26,6 +26,7 @@ from dagster import (
 )
 
 from chat_pipeline.assets.warehouse import NIGHTLY
+from chat_pipeline.dbt import describe
 from chat_pipeline.home import Home
 from chat_pipeline.resources import found_home
 from chat_pipeline.settings import Settings
@@ -133,4 +134,10 @@ def _events(instance: DagsterInstance, run_id: str, kind: DagsterEventType) -> l
 def _failure_text(data: Any) -> str:
     if data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description
-    return data.error.message.strip() if data.error else "failed"
+    if not data.error:
+        return "failed"
+    # Dagster wraps what was raised; the innermost error says what is wrong.
+    error = data.error
+    while error.cause:
+        error = error.cause
+    return describe(error.message.strip())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import stat
 import subprocess
 import sys
@@ -27,6 +29,18 @@ READER = textwrap.dedent("""
         rows += duckdb.connect().execute("select 'p', n from read_parquet(?)", [part]).fetchall()
         assert len({n for _, n in rows}) == 1, rows
         print(rows[0][1], flush=True)
+""")
+
+# A publication in which one function is replaced by the process's sudden end.
+KILLED = textwrap.dedent("""
+    import importlib, os, pathlib, signal, sys
+    module, _, name = sys.argv[2].rpartition(".")
+    end = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+    setattr(importlib.import_module(module), name, end)
+    from chat_pipeline.home import Home
+    from chat_pipeline.publish import publish
+    from chat_pipeline.settings import load_settings
+    publish(Home(pathlib.Path(sys.argv[1])), load_settings(None))
 """)
 
 
@@ -110,6 +124,31 @@ def test_a_failed_publication_leaves_the_old_one(built, settings, monkeypatch):
     assert publish(built, settings).version == 2
 
 
+@pytest.mark.parametrize(
+    ("step", "standing"), [("_write_parquet", 1), ("_seal", 1), ("_swap", 1), ("write_state", 2)]
+)
+def test_a_killed_publication_leaves_a_whole_one(built, settings, step, standing):
+    publish(built, settings)
+    _build(built, 2)
+    arguments = [sys.executable, "-c", KILLED, str(built.root), f"chat_pipeline.publish.{step}"]
+    assert subprocess.run(arguments, check=False, timeout=300).returncode == -signal.SIGKILL
+    assert _published(built) == standing
+    _build(built, 3)
+    publish(built, settings)
+    assert _published(built) == 3
+    assert not list((built.marts / "versions").glob(".*"))
+
+
+def _published(home: Home) -> int:
+    """The build that a reader gets, from file and Parquet alike."""
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        row = con.execute("select n from marts.a").fetchone()
+        part = str(home.current / "parquet" / "marts" / "a.parquet")
+        assert con.execute("select n from read_parquet(?)", [part]).fetchone() == row
+    assert row
+    return row[0]
+
+
 def test_the_command_after_a_publication_runs_and_its_failure_is_told(built, tmp_path):
     path = tmp_path / "s.toml"
     path.write_text(f"[publish]\nafter = \"touch '{tmp_path}/done'\"\n")
@@ -119,3 +158,26 @@ def test_the_command_after_a_publication_runs_and_its_failure_is_told(built, tmp
     with pytest.raises(AfterPublishFailed, match="ended with 4: no share"):
         publish(built, load_settings(path))
     assert built.current.readlink() == Path("versions/2")
+
+
+def test_personal_columns_are_nowhere_in_the_files_if_settings_say_so(built, tmp_path):
+    said = "Please write to ida@example.com about order 1001"
+    with duckdb.connect(str(built.build)) as con:
+        con.execute("create table marts.messages as select 1 as id, ? as said", [said])
+        con.execute("comment on column marts.messages.id is 'key'")
+    tagged = {"said": {"config": {"meta": {"personal": True}}}, "id": {"config": {"meta": {}}}}
+    node = {"resource_type": "model", "schema": "marts", "alias": "messages", "columns": tagged}
+    built.dbt_target.mkdir(parents=True, exist_ok=True)
+    (built.dbt_target / "manifest.json").write_text(json.dumps({"nodes": {"model.messages": node}}))
+    path = tmp_path / "s.toml"
+    path.write_text("[publish]\npersonal_data = false\n")
+    publish(built, load_settings(path))
+    with duckdb.connect(str(built.published), read_only=True) as con:
+        columns = con.execute(
+            "select column_name, comment from duckdb_columns() where table_name = 'messages'"
+        )
+        assert columns.fetchall() == [("id", "key")]
+    parts = [path for path in built.current.resolve().rglob("*") if path.is_file()]
+    assert {path.name for path in parts} >= {"chat.duckdb", "a.parquet", "messages.parquet"}
+    # Not in a free block either.
+    assert [path.name for path in parts if b"ida@example.com" in path.read_bytes()] == []

@@ -12,7 +12,7 @@ import pytest
 
 from chat_pipeline.dbt import build_models
 from chat_pipeline.extract import declared_checks, extract_source
-from chat_pipeline.home import Home, project_folder
+from chat_pipeline.home import Home, expectations_folder, project_folder
 from chat_pipeline.quality import load_suite
 from chat_pipeline.report import ExtractReport
 from chat_pipeline.settings import Settings
@@ -23,6 +23,8 @@ FIXTURES = Path(__file__).parent / "sources"
 LOADED_AT = datetime(2026, 11, 20, 4)
 # What a source of a kind can't do without.
 ESSENTIAL = {"chat": ["messages"], "web": ["events"], "crm": ["people"], "shop": ["orders"]}
+# Staging folders of what is no vendor's; and what Python leaves.
+OF_NO_SOURCE = ("ledger", "settings", "state", "__pycache__")
 SOURCES = list(discover().values())
 each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 
@@ -73,7 +75,21 @@ def load(home: Home, settings: Settings, source: Source, folder: Path) -> Extrac
 
 @each_source
 def test_the_four_places_are_filled(source: Source):
-    assert missing(source) == []
+    told = missing(source)
+    # A message of our own: pytest cuts the longer half out of its own.
+    assert not told, "\n".join([f"{source.name} lacks", *told])
+
+
+def test_no_place_is_filled_for_a_source_that_is_not_there():
+    places = [expectations_folder(), project_folder() / "models" / "staging", FIXTURES]
+    known = {*discover(), *OF_NO_SOURCE}
+    told = [
+        f"{folder}: there is no chat_pipeline/sources/{folder.name}"
+        for place in places
+        for folder in sorted(place.iterdir())
+        if folder.is_dir() and folder.name not in known
+    ]
+    assert not told, "\n".join(["of no source are", *told])
 
 
 @each_source

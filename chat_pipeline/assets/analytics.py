@@ -56,9 +56,8 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
     built: dict[str, dict[str, Any]] = {}
     failed: dict[str, str] = {}
     keep(sync.home, PART, {**standing(sync.home, PART), "fingerprint": ""})
-    with duckdb.connect(
-        str(sync.home.build), config={"memory_limit": memory_limit(sync.settings), "TimeZone": "UTC"}
-    ) as con:
+    with duckdb.connect(str(sync.home.build), config={"memory_limit": memory_limit(sync.settings)}) as con:
+        con.execute("set TimeZone = 'UTC'")
         # Names of GA4 parameters and CRM fields, for `signals`, are in no mart.
         con.execute(f"attach {sql_text(str(sync.home.warehouse))} as warehouse (read_only)")
         for name, table in discover().items():

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat_pipeline.sniff import sniff
+from chat_pipeline.sniff import AVRO_MARK, OLD_EXCEL, sniff
 from chat_pipeline.source import PlainFile, UnreadableFile
 
 CHUNK = 1 << 20
@@ -117,7 +117,7 @@ def _as_text(path: Path, name: str, scratch: Path) -> PlainFile:
     """The file as UTF-8 if it is text; binary kinds stay as they are."""
     with path.open("rb") as stream:
         head = stream.read(16)
-    if head.startswith((b"SQLite format 3\0", b"PAR1", b"PK\x03\x04")):
+    if head.startswith((b"SQLite format 3\0", b"PAR1", b"PK\x03\x04", OLD_EXCEL, AVRO_MARK)):
         return PlainFile(path, name, sniff(path, name))
     encoding, longest = _text_facts(path)
     if encoding != "utf-8":
