@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.reading import sql_text
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.dialogflow_cx.columns import (
@@ -65,9 +66,10 @@ def _unwrap(batch: Batch, name: str) -> None:
             f"select rowid, {column} from {name} where regexp_matches({column}, {sql_text(WRAPPED)})"
         ).fetchall()
         if found:
-            batch.con.executemany(
-                f"update {name} set {column} = ? where rowid = ?",
-                [[unwrapped(text), row] for row, text in found],
+            batch.con.execute(f"create or replace temp table {name}_plain (row_number bigint, text varchar)")
+            insert_rows(batch.con, f"{name}_plain", [[row, unwrapped(text)] for row, text in found])
+            batch.con.execute(
+                f"update {name} set {column} = text from {name}_plain where {name}.rowid = row_number"
             )
 
 

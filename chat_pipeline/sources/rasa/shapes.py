@@ -32,6 +32,9 @@ TABLE_COLUMNS = {
     "slot_value": "slot_value",
 }
 
+# How MongoDB's tools write numbers in their exact (canonical) JSON.
+MONGO_NUMBER = r'\{\s*"\$number(?:Double|Int|Long|Decimal)"\s*:\s*"([-+0-9.eE]+)"\s*\}'
+
 
 def _objects(sniff: Sniff) -> list[dict]:
     return [s for s in sniff.samples if isinstance(s, dict)] if sniff.kind == "json" else []
@@ -49,6 +52,27 @@ def _is_tracker(sample: dict) -> bool:
     inner = sample.get("tracker")
     tracker = inner if isinstance(inner, dict) else sample
     return isinstance(tracker.get("events"), list) and "py/object" not in sample
+
+
+def wrapped_conversations(sniff: Sniff) -> list[dict | list]:
+    """What lies under `conversations`: a list, or an object by sender, of trackers, events or lists of events."""
+    found = [sample.get("conversations") for sample in _objects(sniff)]
+    inner = [
+        value
+        for c in found
+        if isinstance(c, dict | list)
+        for value in (c.values() if isinstance(c, dict) else c)
+    ]
+    return [value for value in inner if isinstance(value, dict | list)]
+
+
+def _is_wrapped_dump(sniff: Sniff) -> bool:
+    def holds_events(value: dict | list) -> bool:
+        if isinstance(value, list):
+            return any(isinstance(event, dict) and _is_event(event) for event in value)
+        return _is_tracker(value) or _is_event(value) or _is_wrapped_event(value)
+
+    return any(map(holds_events, wrapped_conversations(sniff)))
 
 
 def _is_broker(sniff: Sniff) -> bool:
@@ -119,6 +143,37 @@ def _read_trackers(batch: Batch) -> dict[str, str]:
     """)
 
 
+def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
+    """A document {conversations: ...}: each value made a tracker, whose sender may be its key."""
+    values = f"""
+        select given._path, row_number() over (partition by given._path order by given._source_row, each.id) as _source_row,
+            given._problem, given._original, each.value as value,
+            case when json_type(given.record, '$.conversations') = 'OBJECT' then each.key end as sender
+        from ({records(batch)}) as given, json_each(given.record, '$.conversations') as each
+        where given._problem is null
+    """
+    trackers = f"""
+        select _path, _source_row, _problem, cast(value as varchar) as _original,
+            json_object(
+                'sender_id', coalesce(
+                    json_extract_string(value, '$.sender_id'), json_extract_string(value, '$.tracker.sender_id'), sender,
+                    json_extract_string(value, '$._id."$oid"'), json_extract_string(value, '$._id')
+                ),
+                'events', case
+                    when json_type(value) = 'ARRAY' then value
+                    when json_type(value, '$.event') = 'OBJECT' then json_array(json_extract(value, '$.event'))
+                    when json_type(value, '$.event') is not null then json_array(value)
+                    else coalesce(json_extract(value, '$.tracker.events'), json_extract(value, '$.events'))
+                end
+            ) as record
+        from ({values})
+    """
+    return _events(f"""
+        select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
+        from ({elements(trackers, "$.events")})
+    """)
+
+
 def _read_csv(batch: Batch) -> dict[str, str]:
     return _events(_table_events(csv_rows(batch, TABLE_COLUMNS)))
 
@@ -153,8 +208,13 @@ def _events(rows: str) -> dict[str, str]:
     return {
         "events": f"""
         with given as ({rows}),
+        plain as (
+            select * replace (case when contains(record, '"$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
+                else record end as record)
+            from given
+        ),
         parsed as (
-            select *, json_transform(record, {structure}) as field from given
+            select *, json_transform(record, {structure}) as field from plain
         ),
         named as (
             select
@@ -193,6 +253,7 @@ SHAPES = (
     Shape("broker_jsonl", _is_broker, _read_events),
     Shape("event_list", _is_event_list, _read_event_list),
     Shape("wrapped_event_list", lambda s: any(map(_is_wrapped_event, _objects(s))), _read_wrapped_events),
+    Shape("wrapped_dump", _is_wrapped_dump, _read_wrapped_dump),
     Shape("tracker_list", _is_tracker_list, _read_trackers),
     Shape("tracker_json", _is_one_tracker, _read_trackers),
     Shape(

@@ -28,6 +28,7 @@ def test_every_shape_is_told_by_its_content(extract, export):
         "rasa.db": "events_sqlite",
         "tracker.json": "tracker_json",
         "trackers.json": "tracker_list",
+        "wrapped.json": "wrapped_dump",
     }
     assert set(found.states.values()) == {"loaded"}
 
@@ -89,8 +90,53 @@ def test_a_tracker_of_20_mb_is_read_without_its_events_being_copied_into_each(ex
     assert found.report.files[0].tables["events"]["loaded"] == 20_000
 
 
-def test_legacy_jsonpickle_is_refused_by_name(extract):
+ONE = event("user", SECOND, None, text="hi")
+WRAPPED = {
+    "trackers by sender": {"ana": {"sender_id": "ana", "events": [ONE]}},
+    "trackers without sender": {"ana": {"events": [ONE]}},
+    "events by sender": {"ana": [ONE]},
+    "list of trackers": [{"sender_id": "ana", "events": [ONE]}],
+    "list of documents": [{"_id": {"$oid": "1"}, "tracker": {"sender_id": "ana", "events": [ONE]}}],
+    "list of events": [{**ONE, "sender_id": "ana"}],
+    "list of flattened documents": [{"_id": 1, "sender_id": "ana", "event": ONE}],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("form", WRAPPED)
+def test_dumps_wrapped_under_conversations_are_read(extract, form, indent):
+    found = extract("rasa", {"a.json": json.dumps({"conversations": WRAPPED[form]}, indent=indent)})
+    plain = extract("rasa", {"b.jsonl": lines({**ONE, "sender_id": "ana"})})
+    assert found.shapes == {"a.json": "wrapped_dump"}
+    columns = "sender_id, event, text, _record_key"
+    row = found.raw("events", columns, "_source_file = 'a.json'")
+    assert len(row) == 1
+    assert row == plain.raw("events", columns, "_source_file = 'b.jsonl'")
+
+
+def test_exact_numbers_of_mongo_are_numbers(extract):
+    text = 'is {"$numberInt": "7"} a number?'
+    exact = event("user", {"$numberDouble": "1772442000.25"}, text=text, parse_data={"intent": {"name": "x", "confidence": {"$numberDouble": "0.5"}}})  # fmt: skip
+    found = extract("rasa", {"a.json": json.dumps([exact, exact], indent=1)})
+    assert found.raw("events", "cast(occurred_at as varchar), text, intent_confidence")[0] == (
+        "2026-03-02 09:00:00.25",
+        text,
+        0.5,
+    )
+
+
+def test_results_of_markers_are_refused_by_name(extract):
+    table = "sender_id,session_idx,marker,event_idx,num_preceding_user_turns\nana,0,asked,3,1\n"
+    found = extract("rasa", {"a.csv": table})
+    assert found.shapes == {"a.csv": "marker_evaluation"}
+    assert found.states == {"a.csv": "not_of_this_kind"}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_legacy_jsonpickle_is_refused_by_name(extract, inside):
     old = {"py/object": "rasa.shared.core.conversation.Dialogue", "name": "default", "events": []}
+    if inside:
+        old = {"name": "default", "events": [{"py/object": "rasa.core.events.UserUttered", "text": "x"}]}
     found = extract("rasa", {"default.json": json.dumps(old, indent=1)})
     assert found.states == {"default.json": "not_of_this_kind"}
     assert "jsonpickle" in found.report.files[0].reason

@@ -26,6 +26,8 @@ classified as (
         *,
         case
             when event_name = 'session_started' then 'session_start'
+            when event_name = 'session_ended' then 'session_end'
+            when event_name = 'error' then 'error'
             when event_name = 'action' then 'flow_step'
             when event_name = 'slot' then 'attribute'
             when event_name = 'flow_started' and flow_id not like 'pattern!_%' escape '!' then 'goal_started'
@@ -36,7 +38,7 @@ classified as (
             else 'other'
         end as event_type,
         case
-            when event_name = 'session_started' then 'session'
+            when event_name in ('session_started', 'session_ended') then 'session'
             when event_name in ('action', 'slot') then event_name
             when event_name in ('flow_started', 'active_loop', 'form') then 'flow'
             when event_name = 'flow_completed' and flow_id not like 'pattern!_%' escape '!' then 'flow'
@@ -59,7 +61,7 @@ classified as (
     from loops
     where
         -- Bookkeeping of the engine that says nothing about the talk.
-        event_name not in ('bot', 'agent', 'user_featurization', 'entities', 'followup')
+        event_name not in ('bot', 'agent', 'user_featurization', 'entities', 'followup', 'stack')
         and not (event_name = 'action' and (name is null or name in ('action_listen', 'action_session_start')))
         and not (event_name = 'user' and (text is null or text not like '/%'))
         -- An emptied slot is no answer; a form that never began does not end.
