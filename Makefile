@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test test-slow lint types lock clean
+.PHONY: demo test test-slow lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ types: $(VENV)/ready
 lock:
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
 		--upgrade --constraint constraints.txt --extra dev --output-file requirements.lock pyproject.toml
+
+# The README's pictures, anew; needs Chromium.
+pictures: $(VENV)/ready
+	$(BIN)/python docs/pictures/make.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_HOME) dbt_project/target

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 T = TypeVar("T")
+# dbt's line about a model that it built.
+PASSING = re.compile(r"(?P<done>(?P<number>\d+) of (?P<total>\d+) OK .*?)\s*\.* \[")
 PUBLISHED, FAILED, NEEDS_A_LOOK, BUSY = 0, 1, 3, 75
 
 app = typer.Typer(
@@ -80,10 +83,10 @@ def init(context: typer.Context) -> None:
 @app.command()
 def demo(
     context: typer.Context,
-    small: Annotated[bool, typer.Option(help="300 conversations in 30 days.")] = False,
-    conversations: Annotated[int | None, typer.Option(min=50)] = None,
-    days: Annotated[int | None, typer.Option(min=20)] = None,
-    seed: Annotated[int, typer.Option()] = 7,
+    small: Annotated[bool, typer.Option("--small", help="300 conversations in 30 days.")] = False,
+    conversations: Annotated[int | None, typer.Option(min=50, help="How many; 20,000 if not said.")] = None,
+    days: Annotated[int | None, typer.Option(min=20, help="Over how many days; 120 if not said.")] = None,
+    seed: Annotated[int, typer.Option(help="Another number, another shop.")] = 7,
 ) -> None:
     """Write a made-up shop's exports and settings into the home."""
     from chat_pipeline.demo import generate, write_demo_settings
@@ -110,8 +113,11 @@ def demo(
 @app.command()
 def sync(
     context: typer.Context,
-    full_refresh: Annotated[bool, typer.Option(help="Build every table anew.")] = False,
-    reload: Annotated[list[str] | None, typer.Option(help="Read files matching GLOB again.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Build every table anew.")] = False,
+    reload: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Read files matching GLOB again; may be repeated."),
+    ] = None,
 ) -> None:
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
@@ -163,18 +169,20 @@ def status_command(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Plain JSON.")] = False
 ) -> None:
     """What is loaded, held or refused, and how far the data reach."""
+    from chat_pipeline.listings import file_table
     from chat_pipeline.status import status
-    from chat_pipeline.summary import file_table
 
     found = status(context.obj.home, _settings(context.obj))
     typer.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else file_table(found))
 
 
 @app.command("inspect")
-def inspect_command(context: typer.Context, files: list[Path]) -> None:
+def inspect_command(
+    context: typer.Context, files: Annotated[list[Path], typer.Argument(help="Files, wherever they lie.")]
+) -> None:
     """Say what files are, without loading them."""
     from chat_pipeline.inspection import inspect_file
-    from chat_pipeline.summary import inspection_text
+    from chat_pipeline.listings import inspection_text
 
     settings = _settings(context.obj)
     missing = [str(path) for path in files if not path.is_file()]
@@ -190,7 +198,7 @@ def inspect_command(context: typer.Context, files: list[Path]) -> None:
 def held_command(context: typer.Context) -> None:
     """Files that failed a critical expectation and wait outside."""
     from chat_pipeline.decisions import held_files
-    from chat_pipeline.summary import held_text
+    from chat_pipeline.listings import held_text
 
     typer.echo(held_text(context.obj.home, held_files(context.obj.home)))
 
@@ -198,8 +206,8 @@ def held_command(context: typer.Context) -> None:
 @app.command("accept")
 def accept_command(
     context: typer.Context,
-    source: str,
-    file: str,
+    source: Annotated[str, typer.Argument(help="As `held` shows it.")],
+    file: Annotated[str, typer.Argument(help="As `held` shows it.")],
     because: Annotated[str, typer.Option(help="Why it may load; kept with the load.")],
 ) -> None:
     """Let a held file in with the next sync."""
@@ -216,7 +224,7 @@ def accept_command(
 @app.command("forget")
 def forget_command(
     context: typer.Context,
-    file: str,
+    file: Annotated[str, typer.Argument(help="As `status` shows it; SOURCE/FILE where two have the name.")],
     because: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "asked to",
 ) -> None:
     """Take a file's rows out again."""
@@ -245,12 +253,12 @@ def signals_command(
     as_toml: Annotated[bool, typer.Option("--toml", help="Lines for the settings file.")] = False,
 ) -> None:
     """What the bots' data hold that settings could map: intents, slots, actions, parameters."""
-    from chat_pipeline.summary import signals_text
+    from chat_pipeline.listings import signals_text
 
     home: Home = context.obj.home
     if not home.published.is_file():
         _fail("nothing is published yet: run `chat-pipeline sync` first")
-    typer.echo(signals_text(home, as_toml=as_toml))
+    typer.echo(signals_text(home, _settings(context.obj), as_toml=as_toml))
 
 
 @app.command()
@@ -284,7 +292,12 @@ def _settings(chosen: Chosen) -> Settings:
 
 
 def _tell(text: str) -> None:
-    typer.echo(text, err=True)
+    """Progress, on standard error. Hundreds of models pass by: on a screen in one line, else unsaid."""
+    passing = PASSING.match(text)
+    if not passing:
+        typer.echo(text, err=True)
+    elif sys.stderr.isatty():
+        typer.echo(f"\r{passing['done']}\033[K", err=True, nl=passing["number"] == passing["total"])
 
 
 def _fail(text: str) -> NoReturn:

@@ -47,7 +47,7 @@ def inspect_file(settings: Settings, path: Path) -> list[Inspection]:
 def _inspect(settings: Settings, file: PlainFile, scratch: Path) -> Inspection:
     found = Inspection(file.name)
     for source in discover().values():
-        verdict = detect(source, file.sniff)
+        verdict = detect(source, file.sniff, settings.source(source.name).columns)
         if verdict.shape is None:
             found.refusals[source.name] = verdict.reason
             continue

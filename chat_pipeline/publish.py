@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from chat_pipeline.extract.ledger import sql_path_target
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
-from chat_pipeline.reading import sql_path
+from chat_pipeline.reading import sql_path, sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -56,9 +55,10 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
     staged.mkdir(parents=True)
     _checkpoint(home.build)
     target = staged / "chat.duckdb"
-    shutil.copyfile(home.build, target)
-    if not settings.publish.personal_data:
-        _drop_personal(home, target)
+    if settings.publish.personal_data:
+        shutil.copyfile(home.build, target)
+    else:
+        _copy_without_personal(home, target)
     rows = _write_parquet(target, staged / "parquet")
     publication = Publication(
         version=version,
@@ -99,25 +99,53 @@ def _checkpoint(database: Path) -> None:
         con.execute("force checkpoint")
 
 
-def _drop_personal(home: Home, database: Path) -> None:
-    """Take out columns tagged personal, as dbt's manifest names them."""
+def _copy_without_personal(home: Home, target: Path) -> None:
+    """The build without columns tagged personal, as dbt's manifest names them. Written anew: a column
+    that is dropped from a copy stays readable in the free blocks of its file."""
+    personal = _personal_columns(home)
+    with duckdb.connect() as con:
+        con.execute(f"attach {sql_text(str(home.build))} as build (read_only)")
+        con.execute(f"attach {sql_text(str(target))} as published (storage_version 'v1.0.0')")
+        tables = con.execute(
+            "select schema_name, table_name, comment from duckdb_tables()"
+            " where database_name = 'build' and schema_name in ? order by all",
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        for schema, table, comment in tables:
+            kept = [
+                (name, text)
+                for name, text in con.execute(
+                    "select column_name, comment from duckdb_columns() where database_name = 'build'"
+                    " and schema_name = ? and table_name = ? order by column_index",
+                    [schema, table],
+                ).fetchall()
+                if (schema, table, name) not in personal
+            ]
+            columns = ", ".join(f'"{name}"' for name, _ in kept)
+            new = f'published.{schema}."{table}"'
+            con.execute(f"create schema if not exists published.{schema}")
+            con.execute(f'create table {new} as select {columns} from build.{schema}."{table}"')
+            con.execute(f"comment on table {new} is {sql_text(comment or '')}")
+            for name, text in kept:
+                con.execute(f'comment on column {new}."{name}" is {sql_text(text or "")}')
+
+
+def _personal_columns(home: Home) -> set[tuple[str, str, str]]:
+    """(schema, table, column) of what is tagged personal."""
     manifest = json.loads((home.dbt_target / "manifest.json").read_text(encoding="utf-8"))
-    with duckdb.connect(str(database)) as con:
-        for node in manifest["nodes"].values():
-            if node["resource_type"] != "model" or node["schema"] not in PUBLISHED_SCHEMAS:
-                continue
-            for name, column in node["columns"].items():
-                if (column.get("config", {}).get("meta") or column.get("meta") or {}).get("personal"):
-                    con.execute(
-                        f'alter table {node["schema"]}.{node["alias"]} drop column if exists "{name}"'
-                    )
-        con.execute("force checkpoint")
+    return {
+        (node["schema"], node["alias"], name)
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        for name, column in node["columns"].items()
+        if (column.get("config", {}).get("meta") or column.get("meta") or {}).get("personal")
+    }
 
 
 def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(database)} as chat (read_only)")
+        con.execute(f"attach {sql_text(str(database))} as chat (read_only)")
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
             " order by all",
@@ -127,7 +155,7 @@ def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
             part = folder / schema / f"{table}.parquet"
             part.parent.mkdir(parents=True, exist_ok=True)
             con.execute(
-                f'copy chat.{schema}."{table}" to {sql_path_target(part)} (format parquet, compression zstd)'
+                f'copy chat.{schema}."{table}" to {sql_text(str(part))} (format parquet, compression zstd)'
             )
             counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
             rows[f"{schema}.{table}"] = counted[0] if counted else 0

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SAMPLE_ROWS = 10
+SAMPLE_FIRST = 3
 # The one check that is no expectation: a delivery that replaces far more rows than it brings.
 SHRINK_GUARD = "shrink_guard"
 FAILING = ["_source_file", "_source_row"]
@@ -33,11 +34,13 @@ class QualityError(Exception):
 
 @dataclass
 class Failure:
-    """A failed expectation: rows that failed it per file; no file at all if it is about the table."""
+    """A failed expectation: per file how many rows failed it and the first of their numbers; no file at
+    all if it is about the table."""
 
     name: str
     severity: str
     rows_by_file: dict[str, int] = field(default_factory=dict)
+    first_rows: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,7 +112,8 @@ def audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, relation
         check = CheckReport(table.name, name, severity, config.meta["why"], bool(expectation.success))
         if not expectation.success:
             query = _failing_query(expectation, config, relation)
-            failure = Failure(name, severity, _rows_by_file(con, query) if query else {})
+            counts, first = _failing_rows(con, query) if query else ({}, {})
+            failure = Failure(name, severity, counts, first)
             failures.append(failure)
             check.metadata = _metadata(con, query, failure, config.kwargs.get("column"), personal)
         checks.append(check)
@@ -130,9 +134,13 @@ def _failing_query(expectation: Any, config: Any, relation: str) -> str | None:
     return query.rstrip("; \n") if query else None
 
 
-def _rows_by_file(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
-    rows = con.execute(f"select _source_file, count(*) from ({query}) group by all order by 1").fetchall()
-    return dict(rows)
+def _failing_rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Failing rows per file: how many, and the first of their numbers."""
+    rows = con.execute(
+        f"select _source_file, count(*), list(_source_row order by _source_row)[:{SAMPLE_FIRST}]"
+        f" from ({query}) group by _source_file order by _source_file"
+    ).fetchall()
+    return {file: count for file, count, _ in rows}, {file: first for file, _, first in rows}
 
 
 def _metadata(

@@ -1,7 +1,7 @@
 """Turning files into rows for a reader: one function per file form, none of them knows a vendor.
 
 Each returns a SELECT for the batch's connection. Text is parsed by DuckDB, whole batches at a time;
-SQLite and Excel, for which DuckDB would have to download an extension, go through Python.
+SQLite, Excel and Avro, for which DuckDB would have to download an extension, go through Python.
 Row numbers are the file's own: line, CSV record after the header, or array element, from 1.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -267,7 +268,7 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
         next(rows, None)
         count = len(file.sniff.columns)
         filled = ([_cell_text(cell) for cell in row] for row in rows if any(cell is not None for cell in row))
-        name = _python_rows(
+        name = python_rows(
             batch, [f"c{i}" for i in range(count)], ((row + [None] * count)[:count] for row in filled)
         )
     given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
@@ -277,6 +278,8 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
 def _cell_text(cell: Any) -> str | None:
     if cell is None:
         return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
     if hasattr(cell, "isoformat"):
         return (
             cell.isoformat(sep=" ") if hasattr(cell, "hour") and hasattr(cell, "year") else cell.isoformat()
@@ -303,7 +306,7 @@ def _sqlite_file(batch: Batch, file: PlainFile, table: str) -> str:
             rows = db.execute(f'select {quoted} from "{table}" order by rowid')
             # str() of a float keeps all its digits, SQLite's own cast to text does not.
             texts = ([None if value is None else _plain(value) for value in row] for row in rows)
-            name = _python_rows(batch, columns, texts)
+            name = python_rows(batch, columns, texts)
     except sqlite3.DatabaseError as error:
         raise UnreadableFile(f"damaged SQLite file ({error})") from error
     return f"select {sql_text(str(file.path))} as _path, row_number as _source_row, * exclude (row_number) from {name}"
@@ -313,7 +316,28 @@ def _plain(value: Any) -> str:
     return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _python_rows(batch: Batch, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
+def avro_rows(batch: Batch) -> str:
+    """One row per Avro record: the columns of `records`, the record as JSON text."""
+    return " union all ".join(_avro_file(batch, file) for file in batch.files)
+
+
+def _avro_file(batch: Batch, file: PlainFile) -> str:
+    import fastavro
+
+    try:
+        with file.path.open("rb") as stream:
+            texts = ([json.dumps(record, default=_plain)] for record in fastavro.reader(stream))
+            name = python_rows(batch, ["record"], texts)
+    except (EOFError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise UnreadableFile(f"damaged Avro file ({str(error) or type(error).__name__})") from error
+    return f"""
+        select {sql_text(str(file.path))} as _path, row_number as _source_row, record,
+            cast(null as varchar) as _problem, record as _original
+        from {name}
+    """
+
+
+def python_rows(batch: Batch, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> str:
     """A temporary table of text columns from Python rows, with their row_number."""
     import pyarrow
 

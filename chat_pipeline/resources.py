@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
+from chat_pipeline.demo_mark import refuse_foreign_exports
 from chat_pipeline.home import Home, find_home
 from chat_pipeline.lock import home_lock
 from chat_pipeline.settings import Settings, load_settings
@@ -64,6 +65,7 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
     )
     def sync(context: InitResourceContext) -> Iterator[Sync]:
         home, settings = locate()
+        refuse_foreign_exports(home)
         spare_the_disk()
         with home_lock(home):
             # Whoever holds the lock knows that every other run has ended, however it did.

@@ -6,7 +6,7 @@ mean and whether they are valid is not decided here but in `settings/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ TABLES: dict[str, dict[str, str]] = {
         "retired_on": "date",
     },
     "shared_ids": {"source": "varchar", "value": "varchar"},
+    "source_options": {"source": "varchar", "instance": "varchar", "name": "varchar", "value": "varchar"},
 }
 RULE_KINDS = {
     "slots": "slot",
@@ -70,7 +71,7 @@ def like_pattern(name: str) -> str:
 def write_tables(settings: Settings, folder: Path, sources: Iterable[str] | None = None) -> None:
     """Write `<name>.parquet` for every name of TABLES into the folder, made if need be.
 
-    `sources` are the names that get rows in `sources` and `shared_ids`, by default all found.
+    `sources` are the names that get rows in `sources`, `shared_ids` and `source_options`, by default all found.
     """
     import duckdb
 
@@ -104,6 +105,7 @@ def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row
         "currency_rates": {settings.shop.currency: 1.0, **settings.shop.rates}.items(),
         "sources": _sources(settings, found),
         "shared_ids": ((name, value) for name in found for value in settings.source(name).shared_ids),
+        "source_options": _source_options(settings, found),
     }
     return {name: sorted(set(rows[name]), key=_order) for name in TABLES}
 
@@ -202,3 +204,12 @@ def _sources(settings: Settings, found: Sequence[str]) -> Iterator[Row]:
             own = settings.source(name, instance)
             every = int(own.expect_every.total_seconds()) if own.expect_every else None
             yield name, instance, own.sender_id, own.time_zone, every, own.retired_on
+
+
+def _source_options(settings: Settings, found: Sequence[str]) -> Iterator[Row]:
+    """What only a source itself knows, for its own staging: a list has a row per element; tables stay out."""
+    for name in found:
+        for instance in ("default", *settings.source(name).instances):
+            for option, value in settings.source(name, instance).options.items():
+                values = value if isinstance(value, (list, tuple)) else [value]
+                yield from ((name, instance, option, str(v)) for v in values if not isinstance(v, Mapping))

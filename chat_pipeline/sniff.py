@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import sqlite3
 import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +21,11 @@ from urllib.parse import quote
 
 HEAD_BYTES = 1 << 20
 SAMPLES = 20
+DELIMITERS = ",;\t|^`"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+AVRO_MARK = b"Obj\x01"
 
-FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "empty", "other"]
+FileKind = Literal["json", "csv", "xlsx", "sqlite", "parquet", "avro", "empty", "other"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,10 @@ class Sniff:
     """What the beginning of a file shows.
 
     `samples`: the first JSON records (lines, array elements, or the one object). `columns`: header of
-    a CSV or Excel sheet, or column names of a Parquet file. `tables`: table -> columns of a SQLite file.
-    `name` is the file's name: a hint at most.
+    a CSV or Excel sheet, or column names of a Parquet or Avro file. `tables`: table -> columns of a SQLite file.
+    `rows`: first records below such a header, as text. `name` is the file's name: a hint at most.
+    `mapping`: header -> name as the settings of the file's source and account map them; empty until
+    the file is compared with that source's shapes.
     """
 
     name: str
@@ -37,6 +44,8 @@ class Sniff:
     layout: Literal["lines", "array", "object", ""] = ""
     samples: list[Any] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    mapping: Mapping[str, str] = field(default_factory=dict)
     tables: dict[str, list[str]] = field(default_factory=dict)
     delimiter: str = ","
     # Why a file that began like a known kind is none after all (for the reason shown to users).
@@ -46,6 +55,12 @@ class Sniff:
     def keys(self) -> set[str]:
         """Top-level keys over the sampled records that are objects."""
         return {key for sample in self.samples if isinstance(sample, dict) for key in sample}
+
+    @property
+    def headers(self) -> list[str]:
+        """The columns, each under the name that the settings map it to (in any case, trimmed)."""
+        names = {header.strip().casefold(): name for header, name in self.mapping.items()}
+        return [names.get(column.strip().casefold(), column) for column in self.columns]
 
 
 def sniff(path: Path, name: str) -> Sniff:
@@ -60,6 +75,10 @@ def sniff(path: Path, name: str) -> Sniff:
         return _parquet(path, name)
     if head.startswith(b"PK\x03\x04"):
         return _excel(path, name)
+    if head.startswith(OLD_EXCEL):
+        return Sniff(name, "other", trouble="an Excel file of the old kind: export as CSV or XLSX, not XLS")
+    if head.startswith(AVRO_MARK):
+        return _avro(path, name)
     if b"\0" in head:
         return Sniff(name, "other", trouble="binary data")
     text = head.decode("utf-8", errors="ignore")
@@ -133,7 +152,7 @@ def _skip(text: str, position: int, characters: str) -> int:
 
 
 def _csv(name: str, text: str) -> Sniff:
-    delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
+    delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
         header = next((row for row in rows if any(cell.strip() for cell in row)), [])
@@ -142,7 +161,17 @@ def _csv(name: str, text: str) -> Sniff:
     columns = [cell.strip() for cell in header]
     if len(columns) < 2:
         return Sniff(name, "other", columns=columns, trouble="text without columns")
-    return Sniff(name, "csv", columns=columns, delimiter=delimiter)
+    return Sniff(name, "csv", columns=columns, rows=_first_rows(rows), delimiter=delimiter)
+
+
+def _first_rows(rows: Iterator[list[str]]) -> list[list[str]]:
+    """The first records; those before one that can't be read (a cell beyond all limits) if there is one."""
+    found: list[list[str]] = []
+    try:
+        found.extend(itertools.islice(rows, SAMPLES))
+    except csv.Error:
+        return found
+    return found
 
 
 def _sqlite(path: Path, name: str) -> Sniff:
@@ -171,6 +200,18 @@ def _parquet(path: Path, name: str) -> Sniff:
     return Sniff(name, "parquet", columns=[row[0] for row in rows])
 
 
+def _avro(path: Path, name: str) -> Sniff:
+    import fastavro
+
+    try:
+        with path.open("rb") as stream:
+            schema: Any = fastavro.reader(stream).writer_schema
+    except (EOFError, IndexError, KeyError, TypeError, ValueError) as error:
+        return Sniff(name, "other", trouble=f"damaged Avro file ({str(error) or type(error).__name__})")
+    fields = schema.get("fields", []) if isinstance(schema, dict) else []
+    return Sniff(name, "avro", columns=[field["name"] for field in fields])
+
+
 def _excel(path: Path, name: str) -> Sniff:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -179,7 +220,12 @@ def _excel(path: Path, name: str) -> Sniff:
         book = load_workbook(path.open("rb"), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
         header = next((row for row in rows if any(cell is not None for cell in row)), ())
+        first = [[_text(cell) for cell in row] for row in itertools.islice(rows, SAMPLES)]
         book.close()
     except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         return Sniff(name, "other", trouble=f"no readable Excel file ({error})")
-    return Sniff(name, "xlsx", columns=["" if cell is None else str(cell).strip() for cell in header])
+    return Sniff(name, "xlsx", columns=[_text(cell) for cell in header], rows=first)
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()

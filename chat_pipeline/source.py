@@ -109,8 +109,9 @@ class Batch:
 class Shape:
     """One form that an export of the source takes.
 
-    `matches` decides by content alone. `read` returns, per raw table, a SELECT for `batch.con` with
-    the declared columns of the table by name (a missing one becomes null) and the READER_COLUMNS:
+    `matches` decides by content alone, headers read as the settings map them (`Sniff.mapping`). `read`
+    returns, per raw table, a SELECT for `batch.con` with the declared columns of the table by name (a
+    missing one becomes null) and the READER_COLUMNS:
     `_path` (str of PlainFile.path), `_source_row` (line, record or array element, from 1),
     `_record_key` (the record's identity within an instance; null sets the row aside), `_version`
     (the vendor's own "last changed", or null), `_partition` and `_standing` (for tables that

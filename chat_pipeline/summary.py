@@ -1,48 +1,18 @@
-"""What the commands print: tables of layers, metrics, files and problems. No personal values."""
+"""What `sync` prints at its end: layers with their rows, metrics, problems, what to do next. No personal values."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
+from shlex import quote
 from typing import Any
 
 import duckdb
 
-from chat_pipeline.extract.ledger import Line, sql_path_target
 from chat_pipeline.home import Home
-from chat_pipeline.inspection import Inspection
 from chat_pipeline.publish import current_publication
+from chat_pipeline.reading import sql_text
 from chat_pipeline.report import COUNTS
 from chat_pipeline.status import needs_a_look
-
-WIDTH = 118
-
-
-def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A plain table; numbers to the right."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    rows = [list(row) for row in rows]
-    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for position, header in enumerate(headers):
-        numeric = all(isinstance(row[position], (int, float)) or row[position] is None for row in rows)
-        drawn.add_column(header, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        drawn.add_row(*(_cell(value) for value in row))
-    text = io.StringIO()
-    # Names of files may hold brackets: they are text, not markup.
-    Console(file=text, width=WIDTH, markup=False, highlight=False).print(drawn)
-    return text.getvalue().rstrip() + "\n"
-
-
-def _cell(value: Any) -> Any:
-    from rich.text import Text
-
-    if isinstance(value, float):
-        return Text(f"{value:.3f}")
-    return Text("" if value is None else f"{value:,}" if isinstance(value, int) else str(value))
+from chat_pipeline.tables import command, near, table
 
 
 def summary(home: Home, status: dict[str, Any]) -> str:
@@ -75,18 +45,26 @@ def _raw_table(status: dict[str, Any]) -> str:
 
 
 def _warehouse_tables(home: Home) -> str:
-    """Staging and intermediate. Views are counted by running them."""
+    """Staging and intermediate. Staging is views, and counting a view means running it: only the demo,
+    which is to show each layer, does."""
     with duckdb.connect() as con:
-        con.execute(f"attach {sql_path_target(home.warehouse)} as warehouse (read_only)")
+        con.execute(f"attach {sql_text(str(home.warehouse))} as warehouse (read_only)")
         tables = con.execute("""
             select schema_name, table_name from duckdb_tables()
             where database_name = 'warehouse' and schema_name = 'intermediate' order by all
         """).fetchall()
-        counts = []
+        if home.demo_mark.is_file():
+            tables += con.execute("""
+                select schema_name, view_name from duckdb_views()
+                where database_name = 'warehouse' and schema_name = 'staging' and starts_with(view_name, 'stg_')
+                order by all
+            """).fetchall()
+        counts: dict[str, list[tuple[str, int]]] = {}
         for schema, name in tables:
             counted = con.execute(f'select count(*) from warehouse.{schema}."{name}"').fetchone()
-            counts.append((name, counted[0] if counted else 0))
-    return table("intermediate", ("table", "rows"), counts)
+            counts.setdefault(schema, []).append((name, counted[0] if counted else 0))
+    layers = (schema for schema in ("staging", "intermediate") if schema in counts)
+    return "\n".join(table(schema, ("table", "rows"), counts[schema]) for schema in layers)
 
 
 def _metrics(home: Home) -> str:
@@ -98,6 +76,8 @@ def _metrics(home: Home) -> str:
             where platform = 'all' and instance = 'all' and channel = 'all'
             group by metric order by metric
         """).fetchall()
+    if not rows:
+        return "metrics: none yet, for there are no conversations\n"
     headers = ("metric", "from", "to", "numerator", "denominator", "value", "excluded", "pending")
     return table("metrics over all days (sums of the days' numerators and denominators)", headers, rows)
 
@@ -131,79 +111,14 @@ def _problems(status: dict[str, Any]) -> str:
 
 def _next_steps(home: Home, status: dict[str, Any]) -> str:
     held = [(source, file) for source, file in needs_a_look(status) if file["state"] == "held"]
+    here = command(home)
     steps = [
-        f"query the marts:    {home.published}",
-        "see the assets:     chat-pipeline ui",
-        "see every file:     chat-pipeline status",
-        "fill the settings:  chat-pipeline signals --toml",
+        f"query the marts:    {near(home.published)}",
+        f"see the assets:     {here} ui",
+        f"see every file:     {here} status",
+        f"fill the settings:  {here} signals --toml",
     ]
     if held:
         source, file = held[0]
-        steps.append(f"let a held file in: chat-pipeline accept {source} '{file['path']}' --because '...'")
+        steps.append(f"let a held file in: {here} accept {source} {quote(file['path'])} --because '...'")
     return "next\n" + "\n".join(f"  {step}" for step in steps)
-
-
-def file_table(status: dict[str, Any]) -> str:
-    """Every file with its state and counts."""
-    rows = []
-    for source in status["sources"]:
-        for file in source["files"]:
-            total = {name: sum(counts[name] for counts in file["tables"].values()) for name in COUNTS}
-            rows.append(
-                (source["name"], source["instance"], file["path"], file["state"], file["shape"],
-                 total["read"], total["quarantined"], file["reason"])
-            )  # fmt: skip
-    rows += [("", "", entry["path"], "elsewhere", "", 0, 0, entry["reason"]) for entry in status["elsewhere"]]
-    publication = status["publication"]
-    standing = (
-        f"publication {publication['version']} of {publication['published_at']}"
-        if publication
-        else "nothing published"
-    )
-    headers = ("source", "instance", "file", "state", "shape", "rows", "aside", "reason")
-    return f"{standing}\n{table('files', headers, rows)}" if rows else f"{standing}\nno exports yet"
-
-
-def held_text(home: Home, lines: list[Line]) -> str:
-    """Held files with expectation, share of their rows and how to let them in."""
-    if not lines:
-        return "nothing is held"
-    rows = [
-        (line.source, line.path, line.table_name, line.held, line.failed_checks, line.reason)
-        for line in lines
-    ]
-    first = lines[0]
-    return (
-        table("held files", ("source", "file", "table", "rows", "failed", "reason"), rows)
-        + f"let one in: chat-pipeline accept {first.source} '{first.path}' --because '...'"
-    )
-
-
-def inspection_text(found: Inspection) -> str:
-    """What one file is."""
-    if not found.source:
-        reasons = [f"  {source}: {reason}" for source, reason in found.refusals.items()] or [
-            f"  {problem}" for problem in found.problems
-        ]
-        return "\n".join([f"{found.path}: no export of any source", *reasons])
-    counts = [
-        f"  {name}: {rows['good']:,} rows, {rows['set_aside']:,} set aside"
-        for name, rows in found.tables.items()
-    ]
-    return "\n".join(
-        [f"{found.path}: {found.source}, {found.shape}", *counts, *(f"  {p}" for p in found.problems)]
-    )
-
-
-def signals_text(home: Home, *, as_toml: bool) -> str:
-    """`analytics.signals` as a table, or its suggestions as lines for the settings file."""
-    from chat_pipeline.analytics.signals import as_toml as toml_lines
-
-    with duckdb.connect(str(home.published), read_only=True) as con:
-        result = con.execute("select * from analytics.signals order by platform, instance, kind, name")
-        names = [column[0] for column in result.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    if as_toml:
-        return toml_lines(rows)
-    shown = ("platform", "instance", "kind", "name", "occurrences", "looks_like", "mapped_to")
-    return table("signals", shown, [[row.get(name) for name in shown] for row in rows])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from chat_pipeline.dagster_home import prepare_dagster_home
 from chat_pipeline.dbt import dbt_arguments, dbt_environment
@@ -20,7 +21,11 @@ LOOPBACK = "127.0.0.1"
 
 
 def serve(home: Home, port: int) -> int:
-    """Run webserver and daemon until one of them ends; its exit code."""
+    """Run webserver and daemon until the webserver ends (its exit code) or this process is told to end."""
+    # Whatever ends us (systemd, a closing terminal) must end both of them too.
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(told) is not signal.SIG_IGN:  # `nohup` means it
+            signal.signal(told, _interrupt)
     environment = {**os.environ, **dagster_environment(home)}
     module = ["-m", "chat_pipeline.definitions"]
     programs = [
@@ -37,6 +42,10 @@ def serve(home: Home, port: int) -> int:
             process.terminate()
         for process in running:
             process.wait()
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _program(name: str) -> str:

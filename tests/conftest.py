@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,20 +37,39 @@ def real_files() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_home_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
-    from chat_pipeline.demo import generate, write_demo_settings
-    from chat_pipeline.demo_mark import write_mark
-    from chat_pipeline.run import run_nightly
+def synced_demo() -> Callable[[Path, int, int], Home]:
+    """Makes a home with a demo shop of so many conversations and days, and syncs it."""
 
-    made = Home(tmp_path_factory.mktemp("demo") / "home")
-    made.exports.mkdir(parents=True)
-    generate(made.root, conversations=300, days=30)
-    write_demo_settings(made.settings_file, days=30)
-    write_mark(made)
-    outcome = run_nightly(made, load_settings(made.settings_file))
-    assert outcome.success, outcome.failures
-    return made
+    def make(root: Path, conversations: int, days: int) -> Home:
+        from chat_pipeline.demo import generate, write_demo_settings
+        from chat_pipeline.demo_mark import write_mark
+        from chat_pipeline.run import run_nightly
+
+        made = Home(root)
+        made.exports.mkdir(parents=True)
+        generate(made.root, conversations=conversations, days=days)
+        write_demo_settings(made.settings_file, days=days)
+        write_mark(made)
+        outcome = run_nightly(made, load_settings(made.settings_file))
+        assert outcome.success, outcome.failures
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_home_once(
+    synced_demo: Callable[[Path, int, int], Home], tmp_path_factory: pytest.TempPathFactory
+) -> Home:
+    """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
+    base = tmp_path_factory.getbasetemp()
+    # The workers of one session share it: whoever comes first makes it.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "small-demo"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = Home(folder / "home")
+        return made if made.current.exists() else synced_demo(made.root, 300, 30)
 
 
 @pytest.fixture

@@ -235,6 +235,32 @@ def test_a_new_date_alone_does_not_read_the_file_again(home, settings):
     assert run(home, settings).load is None
 
 
+def test_content_counts_as_delivered_when_it_first_came_to_its_path(home, settings):
+    def delivered() -> list[int]:
+        parts = [str(part) for part in sorted(home.raw.glob("rasa/load-*/notes.parquet"))]
+        with duckdb.connect() as con:
+            query = "select day(_delivered_at) from read_parquet(?) where _load = (select max(_load) from read_parquet(?))"
+            return [row[0] for row in con.execute(query, [parts, parts]).fetchall()]
+
+    put(home, "a.jsonl", note(1), day=3)
+    run(home, settings)
+    put(home, "copy of a.jsonl", note(1), day=5)
+    run(home, settings)
+    assert delivered() == [3]
+    put(home, "a.jsonl", note(1), day=6)
+    run(home, settings, reload=("a.jsonl",))
+    assert delivered() == [3]
+    put(home, "a.jsonl", note(2), day=7)
+    run(home, settings)
+    put(home, "a.jsonl", note(1), day=8)
+    run(home, settings)
+    assert delivered() == [8]  # taken back: that is a delivery
+    put(home, "b.jsonl", note(3), day=9)
+    put(home, "c.jsonl", note(3), day=2)
+    run(home, settings)
+    assert delivered() == [2, 2]
+
+
 def test_changed_content_is_loaded_beside_what_was_there(home, settings):
     put(home, "a.jsonl", note(1), day=1)
     run(home, settings)
@@ -288,12 +314,15 @@ def test_a_failed_critical_expectation_holds_only_the_files_of_its_rows(home, se
     report = run(home, settings)
     assert states(report) == {"good.jsonl": "loaded", "bad.jsonl": "held"}
     bad = of(report, "bad.jsonl")
-    assert bad.reason == "notes: score_in_range failed on 1 of 2 rows"
+    assert bad.reason == "notes: score_in_range failed on 1 of 2 rows (row 2)"
     assert bad.tables["notes"]["held"] == 2
     assert [row[0] for row in raw(home)] == ["n1"]
     checks = {check.name: check for check in report.checks}
     assert not checks["score_in_range"].passed
-    assert checks["score_in_range"].metadata == {"held_files": {"bad.jsonl": 2}}
+    assert checks["score_in_range"].metadata == {
+        "held_files": {"bad.jsonl": 2},
+        "sample": [{"file": "bad.jsonl", "row": 2}],
+    }
     assert checks["score_given"].passed
 
 

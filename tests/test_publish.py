@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import stat
 import subprocess
@@ -157,3 +158,26 @@ def test_the_command_after_a_publication_runs_and_its_failure_is_told(built, tmp
     with pytest.raises(AfterPublishFailed, match="ended with 4: no share"):
         publish(built, load_settings(path))
     assert built.current.readlink() == Path("versions/2")
+
+
+def test_personal_columns_are_nowhere_in_the_files_if_settings_say_so(built, tmp_path):
+    said = "Please write to ida@example.com about order 1001"
+    with duckdb.connect(str(built.build)) as con:
+        con.execute("create table marts.messages as select 1 as id, ? as said", [said])
+        con.execute("comment on column marts.messages.id is 'key'")
+    tagged = {"said": {"config": {"meta": {"personal": True}}}, "id": {"config": {"meta": {}}}}
+    node = {"resource_type": "model", "schema": "marts", "alias": "messages", "columns": tagged}
+    built.dbt_target.mkdir(parents=True, exist_ok=True)
+    (built.dbt_target / "manifest.json").write_text(json.dumps({"nodes": {"model.messages": node}}))
+    path = tmp_path / "s.toml"
+    path.write_text("[publish]\npersonal_data = false\n")
+    publish(built, load_settings(path))
+    with duckdb.connect(str(built.published), read_only=True) as con:
+        columns = con.execute(
+            "select column_name, comment from duckdb_columns() where table_name = 'messages'"
+        )
+        assert columns.fetchall() == [("id", "key")]
+    parts = [path for path in built.current.resolve().rglob("*") if path.is_file()]
+    assert {path.name for path in parts} >= {"chat.duckdb", "a.parquet", "messages.parquet"}
+    # Not in a free block either.
+    assert [path.name for path in parts if b"ida@example.com" in path.read_bytes()] == []

@@ -16,6 +16,8 @@ from dagster import (
 
 from chat_pipeline.analytics import AnalyticsTable, build_table, discover
 from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
+from chat_pipeline.engine import memory_limit
+from chat_pipeline.reading import sql_text
 from chat_pipeline.resources import Sync
 from chat_pipeline.standing import keep, standing
 
@@ -54,8 +56,11 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
     built: dict[str, dict[str, Any]] = {}
     failed: dict[str, str] = {}
     keep(sync.home, PART, {**standing(sync.home, PART), "fingerprint": ""})
-    with duckdb.connect(str(sync.home.build)) as con:
-        con.execute("set TimeZone = 'UTC'")
+    with duckdb.connect(
+        str(sync.home.build), config={"memory_limit": memory_limit(sync.settings), "TimeZone": "UTC"}
+    ) as con:
+        # Names of GA4 parameters and CRM fields, for `signals`, are in no mart.
+        con.execute(f"attach {sql_text(str(sync.home.warehouse))} as warehouse (read_only)")
         for name, table in discover().items():
             if name not in selected:
                 continue

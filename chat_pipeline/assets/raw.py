@@ -147,8 +147,17 @@ def _check_result(source: Source, check: CheckReport) -> AssetCheckResult:
         check_name=check.name,
         passed=check.passed,
         severity=AssetCheckSeverity.ERROR if critical else AssetCheckSeverity.WARN,
-        metadata=json.loads(json.dumps(check.metadata, default=str)),
+        metadata={name: _readable(value) for name, value in check.metadata.items()},
     )
+
+
+def _readable(value: Any) -> Any:
+    """Counts by name and lists of records as a line of text: Dagster hides JSON behind a click."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {entry}" for name, entry in value.items())
+    if isinstance(value, list) and value:
+        return "; ".join(_readable(entry) if isinstance(entry, dict) else str(entry) for entry in value)
+    return json.loads(json.dumps(value, default=str))
 
 
 def _not_evaluated(declared: Any) -> CheckReport:

@@ -29,7 +29,12 @@ UNIQUE_ID = "dagster_dbt/unique_id"
 
 class Translator(DagsterDbtTranslator):
     """Dagster's own translation, but tests don't block (publish judges them all together) and each
-    test is a check: one that reads several models belongs to the first of them, marts first."""
+    test is a check: one that reads several models belongs to the first of them, marts first. Models
+    are grouped by layer."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The layer: staging, intermediate, marts."""
+        return dbt_resource_props["fqn"][1]
 
     def get_asset_check_spec(
         self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract import ledger
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.rows import ReadFile
@@ -34,6 +35,8 @@ class Verdict:
     held: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
     checks: list[CheckReport] = field(default_factory=list)
+    # Results of critical expectations at the time when they held files: the rows to blame.
+    failed: list[CheckReport] = field(default_factory=list)
     accepted: dict[str, Line] = field(default_factory=dict)
 
     def hold(self, file: str, table: str, check: str, words: str) -> None:
@@ -80,8 +83,7 @@ def judge(
 def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict: Verdict) -> Audit | None:
     judged = sorted(verdict.kept - set(verdict.accepted))
     con.execute("create or replace table judged_files (_source_file varchar)")
-    if judged:
-        con.executemany("insert into judged_files values (?)", [[name] for name in judged])
+    insert_rows(con, "judged_files", [[name] for name in judged])
     con.execute(
         f"create or replace view judged_{table.name} as"
         f" select * from new_{table.name} where _source_file in (select _source_file from judged_files)"
@@ -91,6 +93,7 @@ def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict
 
 
 def _hold(con: duckdb.DuckDBPyConnection, table: Table, result: Audit, verdict: Verdict) -> None:
+    verdict.failed += [c for c in result.checks if not c.passed and c.severity == "critical"]
     for failure in result.failures:
         if failure.severity != "critical":
             continue
@@ -104,7 +107,14 @@ def _hold(con: duckdb.DuckDBPyConnection, table: Table, result: Audit, verdict: 
                 f"select count(*) from new_{table.name} where _source_file = ?", [file]
             ).fetchone()
             share = f" on {count} of {total[0]} rows" if count is not None and total else ""
-            verdict.hold(file, table.name, failure.name, f"{table.name}: {failure.name} failed{share}")
+            rows = ", ".join(str(row) for row in failure.first_rows.get(file, []))
+            where = (
+                f" (row {rows}{', ...' if (count or 0) > len(failure.first_rows[file]) else ''})"
+                if rows
+                else ""
+            )
+            words = f"{table.name}: {failure.name} failed{share}{where}"
+            verdict.hold(file, table.name, failure.name, words)
 
 
 def _guard_shrinking(
@@ -154,7 +164,11 @@ def record_checks(home: Home, source: Source, verdict: Verdict, lines: list[Line
     """Keep the newest result of each expectation, and give the standing ones."""
     remembered = _remembered(home, source)
     for check in verdict.checks:
-        remembered[f"{check.table}.{check.name}"] = {"passed": check.passed, "metadata": check.metadata}
+        entry = remembered.setdefault(f"{check.table}.{check.name}", {})
+        entry.update(passed=check.passed, metadata=check.metadata)
+    for check in verdict.failed:
+        entry = remembered.setdefault(f"{check.table}.{check.name}", {"passed": False, "metadata": {}})
+        entry["sample"] = check.metadata.get("sample", [])
     path = _state_file(home, source)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(remembered, indent=1, sort_keys=True, default=str), encoding="utf-8")
@@ -179,7 +193,8 @@ def standing_checks(home: Home, source: Source, lines: list[Line]) -> list[Check
             check.metadata = remembered[name]["metadata"]
         elif name in held:
             check.passed = False
-            check.metadata = {"held_files": held[name]}
+            blamed = [row for row in remembered.get(name, {}).get("sample", []) if row["file"] in held[name]]
+            check.metadata = {"held_files": held[name], **({"sample": blamed} if blamed else {})}
     return checks
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from chat_pipeline.landings import LANDINGS
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Shape, Source
 
 SHOWN_COLUMNS = 8
+KIND_WORDS = {
+    "json": "JSON",
+    "csv": "a table",
+    "xlsx": "an Excel sheet",
+    "sqlite": "a SQLite file",
+    "parquet": "a Parquet file",
+    "avro": "an Avro file",
+}
 
 
 @dataclass(frozen=True)
@@ -20,8 +29,9 @@ class Verdict:
     reason: str = ""
 
 
-def detect(source: Source, sniff: Sniff) -> Verdict:
-    """The first shape of the source that the content matches."""
+def detect(source: Source, sniff: Sniff, mapping: Mapping[str, str]) -> Verdict:
+    """The first shape of the source that the content matches; `mapping` is the settings' `columns`."""
+    sniff = replace(sniff, mapping=mapping)
     if sniff.kind == "empty":
         return Verdict(None, reason="the file is empty")
     for refusal in (*source.refusals, *LANDINGS):
@@ -37,9 +47,7 @@ def detect(source: Source, sniff: Sniff) -> Verdict:
 def _found(sniff: Sniff) -> str:
     names = sniff.columns or sorted(sniff.keys) or sorted(sniff.tables)
     listed = ", ".join(names[:SHOWN_COLUMNS]) + (", ..." if len(names) > SHOWN_COLUMNS else "")
-    found = {"json": "JSON", "csv": "a table", "xlsx": "an Excel sheet", "sqlite": "a SQLite file"}.get(
-        sniff.kind, "a Parquet file" if sniff.kind == "parquet" else "a file"
-    )
+    found = KIND_WORDS.get(sniff.kind, "a file")
     return (
         f"{found} with {listed}"
         if listed

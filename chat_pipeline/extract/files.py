@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat_pipeline.sniff import sniff
+from chat_pipeline.sniff import AVRO_MARK, OLD_EXCEL, sniff
 from chat_pipeline.source import PlainFile, UnreadableFile
 
 CHUNK = 1 << 20
@@ -59,10 +59,11 @@ def open_plain(seen: SeenFile, scratch: Path) -> list[PlainFile]:
 
     A plain file is used where it lies. Raises UnreadableFile for damaged archives.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
     with seen.full.open("rb") as stream:
         magic = stream.read(4)
     try:
+        if magic[:2] == b"\x1f\x8b" or magic in (b"\x28\xb5\x2f\xfd", b"PK\x03\x04"):
+            scratch.mkdir(parents=True, exist_ok=True)
         if magic[:2] == b"\x1f\x8b":
             plain = [(_unpack_gzip(seen.full, scratch / "plain"), seen.path)]
         elif magic == b"\x28\xb5\x2f\xfd":
@@ -116,10 +117,11 @@ def _as_text(path: Path, name: str, scratch: Path) -> PlainFile:
     """The file as UTF-8 if it is text; binary kinds stay as they are."""
     with path.open("rb") as stream:
         head = stream.read(16)
-    if head.startswith((b"SQLite format 3\0", b"PAR1", b"PK\x03\x04")):
+    if head.startswith((b"SQLite format 3\0", b"PAR1", b"PK\x03\x04", OLD_EXCEL, AVRO_MARK)):
         return PlainFile(path, name, sniff(path, name))
     encoding, longest = _text_facts(path)
     if encoding != "utf-8":
+        scratch.mkdir(parents=True, exist_ok=True)
         path = _transcode(path, scratch / f"{path.name}.utf8", encoding)
     return PlainFile(path, name, sniff(path, name), longest)
 

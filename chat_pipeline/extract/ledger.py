@@ -3,15 +3,16 @@ rows in raw count only if a line here names their file and load."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from chat_pipeline import __version__
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.home import Home
-from chat_pipeline.reading import sql_path
+from chat_pipeline.reading import sql_path, sql_text
 
 FILES_PART = "_files.parquet"
 TYPES = {
@@ -66,17 +67,8 @@ def _types() -> str:
 def write_lines(con: duckdb.DuckDBPyConnection, target: Path, lines: list[Line]) -> None:
     """Write ledger lines as a Parquet part (an empty typed one if there are none)."""
     con.execute(f"create or replace temp table ledger_lines ({_types()})")
-    if lines:
-        marks = ", ".join("?" for _ in COLUMNS)
-        con.executemany(
-            f"insert into ledger_lines values ({marks})", [list(asdict(line).values()) for line in lines]
-        )
-    con.execute(f"copy ledger_lines to {sql_path_target(target)} (format parquet)")
-
-
-def sql_path_target(path: Path) -> str:
-    """A path to write to: not a glob, so only quotes need care."""
-    return "'" + str(path).replace("'", "''") + "'"
+    insert_rows(con, "ledger_lines", [[getattr(line, name) for name in COLUMNS] for line in lines])
+    con.execute(f"copy ledger_lines to {sql_text(str(target))} (format parquet)")
 
 
 def read_lines(home: Home, source: str | None = None) -> list[Line]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from chat_pipeline.extract.ledger import FILES_PART, Line, sql_path_target, write_lines
+from chat_pipeline.engine import insert_rows
+from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.home import Home
+from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source, Table, raw_types
 
 QUARANTINE_PART = "_quarantine.parquet"
@@ -33,7 +35,7 @@ def ensure_empty_load(home: Home, source: Source) -> None:
         for table in source.tables:
             columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in raw_types(table))
             con.execute(
-                f"copy (select {columns} where false) to {sql_path_target(staged / f'{table.name}.parquet')}"
+                f"copy (select {columns} where false) to {sql_text(str(staged / f'{table.name}.parquet'))}"
                 " (format parquet)"
             )
         write_lines(con, staged / FILES_PART, [])
@@ -43,8 +45,6 @@ def ensure_empty_load(home: Home, source: Source) -> None:
 
 
 def _outdated(folder: Path, source: Source) -> bool:
-    from chat_pipeline.reading import sql_path
-
     with duckdb.connect() as con:
         for table in source.tables:
             part = folder / f"{table.name}.parquet"
@@ -69,11 +69,10 @@ def write_load(
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     con.execute("create or replace temp table kept_files (_source_file varchar)")
-    if keep:
-        con.executemany("insert into kept_files values (?)", [[path] for path in sorted(keep)])
+    insert_rows(con, "kept_files", [[path] for path in sorted(keep)])
     for table in source.tables:
         _write_part(con, table, number, staged / f"{table.name}.parquet")
-    con.execute(f"copy set_aside to {sql_path_target(staged / QUARANTINE_PART)} (format parquet)")
+    con.execute(f"copy set_aside to {sql_text(str(staged / QUARANTINE_PART))} (format parquet)")
     write_lines(con, staged / FILES_PART, lines)
     _make_visible(staged, home.raw / source.name / name)
 
@@ -95,7 +94,7 @@ def _write_part(con, table: Table, number: int, target: Path) -> None:
     select = f"select {columns} from new_{table.name} where _source_file in (from kept_files)"
     found = con.execute(f"select count(*) from ({select})").fetchone()
     if found and found[0]:
-        con.execute(f"copy ({select}) to {sql_path_target(target)} (format parquet, compression zstd)")
+        con.execute(f"copy ({select}) to {sql_text(str(target))} (format parquet, compression zstd)")
 
 
 def _make_visible(staged: Path, target: Path) -> None:

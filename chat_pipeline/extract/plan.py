@@ -19,22 +19,20 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 # Settings of a source that change how its files are read; the others only matter later.
-READING_KEYS = {"time_zone", "columns"}
+READING_KEYS = {"time_zone", "columns", "options"}
 
 
 @dataclass(frozen=True)
 class Due:
-    """A file to read, with what its ledger lines will say."""
+    """A file to read, with what its ledger lines will say. `delivered_at` (UTC): when its content came
+    to this path, however often the file was written again since."""
 
     seen: files.SeenFile
     instance: str
     sha256: str
     reader: str
+    delivered_at: datetime
     accepted: Line | None = None
-
-    @property
-    def delivered_at(self) -> datetime:
-        return datetime.fromtimestamp(self.seen.mtime_ns / 1e9, UTC).replace(tzinfo=None)
 
 
 @dataclass
@@ -82,6 +80,7 @@ def make_plan(
             plan.skipped += 1
             continue
         _add(plan, lines_of, seen, instance, reader, suites, forced(seen.path))
+    _date_copies(plan, lines)
     for archive, lines_of in known.items():
         if archive not in gone:
             plan.carried += [
@@ -101,15 +100,31 @@ def _add(
     decided = next((line for line in lines_of if line.state == "accepted" and line.sha256 == sha256), None)
     forgotten = same and all(line.state == "forgotten" for line in lines_of)
     current = same and all(_is_current(line, reader, suites) for line in lines_of)
-    due = Due(seen, instance, sha256, reader, decided)
+    modified_at = datetime.fromtimestamp(seen.mtime_ns / 1e9, UTC).replace(tzinfo=None)
+    delivered_at = (same and lines_of[0].delivered_at) or modified_at
+    due = Due(seen, instance, sha256, reader, delivered_at, decided)
     if (forgotten or current) and not forced:
         # Nothing but the date is new: the lines say so, and the file is not opened again.
-        plan.carried += [
-            replace(line, size=seen.size, mtime_ns=seen.mtime_ns, delivered_at=due.delivered_at)
-            for line in lines_of
-        ]
+        plan.carried += [replace(line, size=seen.size, mtime_ns=seen.mtime_ns) for line in lines_of]
     else:
         plan.due.append(due)
+
+
+def _date_copies(plan: Plan, lines: list[Line]) -> None:
+    """A copy or a renamed file delivers nothing: it counts as delivered when its content first was, else
+    an old export copied today would win over what came since. A known path that changes is a delivery."""
+    known = {line.archive for line in lines}
+    first: dict[tuple[str, str], datetime] = {}
+    for told in (*lines, *plan.due):
+        if told.sha256 and told.delivered_at:
+            content = (told.instance, told.sha256)
+            first[content] = min(first.get(content, told.delivered_at), told.delivered_at)
+    plan.due = [
+        due
+        if due.seen.path in known
+        else replace(due, delivered_at=first.get((due.instance, due.sha256), due.delivered_at))
+        for due in plan.due
+    ]
 
 
 def _stands(lines_of: list[Line], seen: files.SeenFile, reader: str, suites: str) -> bool:

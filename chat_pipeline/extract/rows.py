@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from chat_pipeline.engine import insert_rows
 from chat_pipeline.reading import json_trouble, sql_text
 from chat_pipeline.source import (
     READER_COLUMNS,
@@ -114,8 +115,9 @@ def _insert(con, source: Source, files: list[ReadFile], selects: dict[str, str],
             _path varchar, _source_file varchar, instance varchar, _delivered_at timestamp
         )
     """)
-    con.executemany(
-        "insert into batch_files values (?, ?, ?, ?)",
+    insert_rows(
+        con,
+        "batch_files",
         [[str(file.plain.path), file.plain.name, file.instance, file.delivered_at] for file in files],
     )
     for name, select in selects.items():

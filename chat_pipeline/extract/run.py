@@ -73,7 +73,7 @@ def _load(
     try:
         with engine.connect(settings, scratch) as con:
             rows.create_tables(con, source)
-            readable = _open_files(source, plan, scratch, writer)
+            readable = _open_files(settings, source, plan, scratch, writer)
             unreadable = rows.read_files(
                 con, source, readable, lambda instance: settings.source(source.name, instance), loaded_at
             )
@@ -92,7 +92,9 @@ def _load(
     report.checks = audit.record_checks(home, source, verdict, [*known, *writer.lines])
 
 
-def _open_files(source: Source, plan: Plan, scratch: Path, writer: LineWriter) -> list[rows.ReadFile]:
+def _open_files(
+    settings: Settings, source: Source, plan: Plan, scratch: Path, writer: LineWriter
+) -> list[rows.ReadFile]:
     """Open each file of the plan and tell its shape; what is of no known shape is written down."""
     found = []
     for number, due in enumerate(plan.due):
@@ -104,8 +106,9 @@ def _open_files(source: Source, plan: Plan, scratch: Path, writer: LineWriter) -
         except OSError as error:
             writer.not_opened(due, "unreadable", "", f"can't be opened ({error.strerror})")
             continue
+        mapping = settings.source(source.name, due.instance).columns
         for file in plain:
-            verdict = detect(source, file.sniff)
+            verdict = detect(source, file.sniff, mapping)
             plan.members[file.name] = due
             if verdict.shape is None:
                 writer.not_of_this_kind(due, file.name, verdict.name, verdict.reason)

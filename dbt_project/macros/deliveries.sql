@@ -16,8 +16,11 @@
 )
 {%- endmacro %}
 
-{# For tables that replace by record: the vendor's version decides, then delivery time, then path. #}
-{% macro newest_records(source_name, table) -%}
+{#
+  For tables that replace by record: the vendor's version decides, then delivery time, then path.
+  `version`: another expression, where only some shapes of a source tell one.
+#}
+{% macro newest_records(source_name, table, version='_version') -%}
 (
     select *
     from (
@@ -26,7 +29,7 @@
             row_number() over (
                 partition by instance, _record_key
                 order by
-                    _version desc nulls last, _delivered_at desc nulls last, _source_file desc nulls last,
+                    {{ version }} desc nulls last, _delivered_at desc nulls last, _source_file desc nulls last,
                     _load desc nulls last, _source_row desc nulls last
             ) as delivery_rank
         from {{ delivered(source_name, table) }} as delivered
@@ -73,7 +76,11 @@
         from (
             select
                 delivered.*,
-                max(_load) over (partition by instance, _partition, _source_file) as newest_load
+                first_value(_load) over (
+                    partition by instance, _partition, _source_file
+                    order by _delivered_at desc nulls last, _load desc nulls last
+                    rows between unbounded preceding and unbounded following
+                ) as newest_load
             from {{ delivered(source_name, table) }} as delivered
         ) as standing
         inner join (

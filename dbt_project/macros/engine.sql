@@ -108,6 +108,10 @@ case
     when length({{ replace_all(bare, "p", "") }}) < 7 then null
     when {{ bare }} like 'p%' then '+' || {{ replace_all(bare, "p", "") }}
     when {{ bare }} like '0%' then '+{{ var("dial_code") }}' || substr({{ bare }}, 2)
+    {%- if var("dial_code") | string == "1" %}
+    -- North America writes national numbers without a leading 0.
+    when length({{ bare }}) = 10 then '+1' || {{ bare }}
+    {%- endif %}
     else '+' || {{ replace_all(bare, "p", "") }}
 end
 {%- endmacro %}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,10 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> Rows:
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def _shape(source: Source, file: PlainFile) -> Shape:
-    assert not [refusal.name for refusal in source.refusals if refusal.matches(file.sniff)]
-    (shape,) = [shape for shape in source.shapes if shape.matches(file.sniff)]
+def _shape(source: Source, file: PlainFile, mapping: Mapping[str, str]) -> Shape:
+    seen = replace(file.sniff, mapping=mapping)
+    assert not [refusal.name for refusal in source.refusals if refusal.matches(seen)]
+    (shape,) = [shape for shape in source.shapes if shape.matches(seen)]
     return shape
 
 
@@ -45,7 +47,7 @@ def read_export(folder: Path, name: str, files: Mapping[str, str | bytes], toml:
             path = folder / file_name
             path.write_bytes(data)
             file = PlainFile(path, file_name, sniff(path, file_name), max(map(len, data.split(b"\n"))))
-            shape = _shape(source, file)
+            shape = _shape(source, file, settings.columns)
             for table, select in shape.read(Batch(con, (file,), settings)).items():
                 sql = f"select *, '{shape.name}' as _shape from ({select}) order by _source_row"
                 found.setdefault(table, []).extend(_rows(con, sql))
@@ -53,17 +55,18 @@ def read_export(folder: Path, name: str, files: Mapping[str, str | bytes], toml:
 
 
 def stage_deliveries(
-    folder: Path, name: str, deliveries: list[dict[str, str]], toml: str = ""
+    folder: Path, name: str, deliveries: Sequence[Mapping[str, str | bytes]], toml: str = ""
 ) -> Callable[[str], Rows]:
-    """Each delivery {file name: text} becomes a load; the result answers SQL on the warehouse."""
+    """Each delivery {file name: content} becomes a load; the result answers SQL on the warehouse."""
     home = Home(folder / "home")
     exports = home.exports / name
     exports.mkdir(parents=True)
     home.settings_file.write_text(toml, encoding="utf-8")
     settings = load_settings(home.settings_file)
     for day, delivery in enumerate(deliveries, start=1):
-        for file_name, text in delivery.items():
-            (exports / file_name).write_text(text, encoding="utf-8", newline="")
+        for file_name, content in delivery.items():
+            (exports / file_name).parent.mkdir(parents=True, exist_ok=True)
+            (exports / file_name).write_bytes(content.encode() if isinstance(content, str) else content)
             delivered = datetime(2026, 11, day).timestamp()
             os.utime(exports / file_name, (delivered, delivered))
         report = extract_source(home, settings, discover()[name], loaded_at=datetime(2026, 11, 20))

@@ -7,11 +7,19 @@ decided only as far as the file itself tells it (`turns.py`): times, durations, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chat_pipeline.reading import csv_rows, excel_rows
+from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, PlainFile, Shape, Source, Table, UnreadableFile
 from chat_pipeline.sources.chat_table.columns import COLUMNS, DEFAULT_COLUMNS, NAMES, REQUIRED
 from chat_pipeline.sources.chat_table.turns import DATE_ORDERS, turns
+
+
+def _has_required(sniff: Sniff) -> bool:
+    """Whether the headers, as settings or else the usual names map them, hold what every turn needs."""
+    headers = replace(sniff, mapping=sniff.mapping or DEFAULT_COLUMNS).headers
+    return set(REQUIRED) <= {header.strip().casefold() for header in headers}
 
 
 def _mapping(file: PlainFile, given: Mapping[str, str]) -> dict[str, str]:
@@ -25,12 +33,6 @@ def _mapping(file: PlainFile, given: Mapping[str, str]) -> dict[str, str]:
     headers = {header.strip().casefold() for header in file.sniff.columns}
     mapped = {name for header, name in wanted.items() if header.strip().casefold() in headers}
     wanted |= {name: name for name in NAMES if name not in mapped}
-    missing = [name for name in REQUIRED if name not in mapped and name not in headers]
-    if missing:
-        raise UnreadableFile(
-            f"no column for {' and '.join(missing)} among {', '.join(file.sniff.columns)}: "
-            "name it in [sources.chat_table] columns"
-        )
     return {**wanted, **{f"no header for {name}": name for name in NAMES if name not in wanted.values()}}
 
 
@@ -58,10 +60,10 @@ SOURCE = Source(
             event_at="sent_at",
         ),
     ),
-    # Headers are the shop's own choice: whether they are all there is seen when they are mapped.
     shapes=(
-        Shape("table_csv", lambda s: s.kind == "csv", _read),
-        Shape("table_excel", lambda s: s.kind == "xlsx", _read),
+        Shape("table_csv", lambda s: s.kind == "csv" and _has_required(s), _read),
+        Shape("table_excel", lambda s: s.kind == "xlsx" and _has_required(s), _read),
     ),
-    expected="a CSV or Excel file whose headers are mapped in [sources.chat_table] columns",
+    expected="a CSV or Excel file with a column each for thread_id and sent_at: "
+    "name its headers in [sources.chat_table] columns",
 )

@@ -1,4 +1,5 @@
-"""GA4's BigQuery export of events: JSON Lines of `bq extract`, the console's JSON, Parquet."""
+"""GA4: BigQuery's export of events (JSON Lines of `bq extract`, the console's JSON, Parquet, Avro), and
+aggregated reports to compare them with."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from typing import Any
 from chat_pipeline.landings import LANDINGS
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
-from chat_pipeline.sources.ga4.columns import EVENTS
-from chat_pipeline.sources.ga4.reading import read_json, read_parquet
+from chat_pipeline.sources.ga4.columns import EVENTS, REPORTS
+from chat_pipeline.sources.ga4.reading import read_avro, read_json, read_parquet
+from chat_pipeline.sources.ga4.reports import read_data_api, read_ui
+from chat_pipeline.sources.ga4.stacked import is_heading
 
 NEEDED = {"event_date", "event_timestamp", "event_name"}
 
@@ -42,6 +45,10 @@ def _is_parquet(sniff: Sniff) -> bool:
     return sniff.kind == "parquet" and NEEDED | {"event_params"} <= set(sniff.columns)
 
 
+def _is_avro(sniff: Sniff) -> bool:
+    return sniff.kind == "avro" and NEEDED | {"event_params"} <= set(sniff.columns)
+
+
 def _is_flattening(sniff: Sniff) -> bool:
     named = {column.casefold() for column in sniff.columns}
     return (
@@ -52,32 +59,47 @@ def _is_flattening(sniff: Sniff) -> bool:
 
 
 def _is_report(sniff: Sniff) -> bool:
+    """A report with its lines of #, or with its header first because somebody took them away."""
     first = sniff.columns[0] if sniff.columns else ""
-    return sniff.kind in ("csv", "other") and (first.startswith("# ") or first in ("Event name", "Nth day"))
+    named = sniff.kind == "csv" and first in ("Event name", "Nth day")
+    return named or (sniff.kind in ("csv", "other") and is_heading(first))
+
+
+def _is_data_api(sniff: Sniff) -> bool:
+    """An answer of runReport, of batchRunReports, or several of them."""
+    answers = [
+        answer
+        for sample in sniff.samples
+        if isinstance(sample, dict)
+        for answer in (sample["reports"] if isinstance(sample.get("reports"), list) else [sample])
+    ]
+    return sniff.kind == "json" and any(
+        isinstance(answer, dict) and bool({"metricHeaders", "metric_headers"} & answer.keys())
+        for answer in answers
+    )
 
 
 SOURCE = Source(
     name="ga4",
     kind="web",
     description="Web analytics: Google Analytics 4, exported from BigQuery.",
-    tables=(EVENTS,),
+    tables=(EVENTS, REPORTS),
     shapes=(
         Shape("bigquery_ndjson", _is_extract, read_json),
         Shape("console_json", _is_console, read_json),
         Shape("bigquery_parquet", _is_parquet, read_parquet),
+        Shape("bigquery_avro", _is_avro, read_avro),
+        Shape("ui_report_csv", _is_report, read_ui),
+        Shape("data_api_json", _is_data_api, read_data_api),
     ),
+    reader_version=2,
     refusals=(
         *LANDINGS,
         Refusal(
             "synthetic_flattening",
             _is_flattening,
-            "a flattened CSV of events, each made differently: export events_YYYYMMDD from BigQuery as JSON or Parquet",
-        ),
-        Refusal(
-            "ui_report_csv",
-            _is_report,
-            "an aggregated report of the user interface: export events_YYYYMMDD from BigQuery as JSON or Parquet",
+            "a flattened CSV of events, each made differently: export events_YYYYMMDD from BigQuery as JSON, Parquet or Avro",
         ),
     ),
-    expected="BigQuery's events_YYYYMMDD or events_intraday_YYYYMMDD as JSON Lines, console JSON or Parquet",
+    expected="BigQuery's events_YYYYMMDD or events_intraday_YYYYMMDD as JSON Lines, console JSON, Parquet or Avro",
 )

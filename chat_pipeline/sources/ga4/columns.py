@@ -71,3 +71,22 @@ EVENTS = Table(
 EVENT_FIELDS: tuple[tuple[str, str], ...] = tuple(
     (column.name, column.type) for column in _EVENT_COLUMNS if column.name != "occurred_at"
 )
+
+REPORT_COLUMNS = (
+    Column("report", "varchar", "Title of the report or exploration; the Data API gives none."),
+    Column("section", "varchar", "Title of the table in the report, or the segment that it shows."),
+    Column("property", "varchar", "Property as the report names it."),
+    Column("start_date", "date", "First day that the table covers, in the property's time zone."),
+    Column("end_date", "date", "Last day that the table covers."),
+    Column("table_number", "bigint", "Place of the table in the file, from 1."),
+    Column("table_row", "bigint", "Place of the row in its table, from 1."),
+    Column("is_total", "boolean", "Whether the row is the sum of the others."),
+    Column("dimensions", "varchar", "JSON object: value by name of dimension, as the report has them."),
+    Column("metrics", "varchar", "JSON object: value by name of metric, as the report has them."),
+)
+REPORTS = Table(
+    "reports",
+    "One row per row of an aggregated report; for comparison with the events only.",
+    REPORT_COLUMNS,
+    replaces="file",
+)

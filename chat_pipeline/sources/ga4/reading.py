@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_pipeline.reading import extra, parquet_rows, records, sql_text
+from chat_pipeline.reading import avro_rows, extra, parquet_rows, records, sql_text
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.ga4.columns import EVENT_FIELDS
 
@@ -19,6 +19,11 @@ PARAMETERS = (
 def read_json(batch: Batch) -> dict[str, str]:
     """Events of JSON exports: one object per line, or one array."""
     return {"events": _events(batch, records(batch))}
+
+
+def read_avro(batch: Batch) -> dict[str, str]:
+    """Events of Avro exports."""
+    return {"events": _events(batch, avro_rows(batch))}
 
 
 def read_parquet(batch: Batch) -> dict[str, str]:

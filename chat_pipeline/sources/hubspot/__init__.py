@@ -27,7 +27,7 @@ def _is_other_object(sniff: Sniff) -> bool:
 
 
 def _lacks_record_id(sniff: Sniff) -> bool:
-    labelled = len(internal_names(sniff.columns)) >= 2
+    labelled = len(internal_names(sniff.columns, sniff.mapping)) >= 2
     foreign = any(column.startswith("_") for column in sniff.columns) or FIVETRAN_NAMING.matches(sniff)
     return sniff.kind in ("csv", "xlsx") and labelled and not foreign and not has_record_id(sniff)
 
@@ -48,7 +48,7 @@ SOURCE = Source(
         Refusal(
             "properties_metadata",
             _is_properties_metadata,
-            "definitions of properties, no records: export contacts, deals or tickets",
+            "definitions of properties, no records: export contacts, companies, deals or tickets",
         ),
         Refusal(
             "other_object",
@@ -58,8 +58,10 @@ SOURCE = Source(
         Refusal(
             "synthetic_flattening",
             _lacks_record_id,
-            "a CSV with HubSpot's labels but no Record ID, so without a key of the portal: include Record ID when exporting",
+            "a CSV with HubSpot's labels but no Record ID, so without a key of the portal: include Record ID when exporting, "
+            'or name the column that holds it in [sources.hubspot] columns, as { "Contact ID" = "hs_object_id" }',
         ),
     ),
-    expected="contacts, deals or tickets as pages of the API v3, or as CSV of the user interface with Record ID",
+    expected="contacts, companies, deals or tickets as pages of the API v3, or as CSV or Excel of the user interface with "
+    "Record ID; headers in another language are mapped in [sources.hubspot] columns",
 )

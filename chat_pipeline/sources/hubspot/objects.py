@@ -75,10 +75,10 @@ def is_api_page(sniff: Sniff) -> bool:
 
 def has_record_id(sniff: Sniff) -> bool:
     wanted = {ID.name, *(label.casefold() for label in ID.labels)}
-    return bool(wanted & {column.casefold() for column in sniff.columns})
+    return bool(wanted & {header.casefold() for header in sniff.headers})
 
 
 def is_ui_csv(sniff: Sniff) -> bool:
-    """A CSV (or Excel) export with the record's id. Headers in another language are mapped in settings."""
+    """A CSV (or Excel) export with the record's id, under its own header or one that settings map."""
     landed = any(column.startswith(("_fivetran", "_airbyte", "_dlt")) for column in sniff.columns)
     return sniff.kind in ("csv", "xlsx") and has_record_id(sniff) and not landed

@@ -1,26 +1,23 @@
-"""Shopify's shop: orders and customers as CSV exports of the admin."""
+"""Shopify's shop: orders and customers as CSV exports of the admin and as answers of the Admin API."""
 
 from __future__ import annotations
 
 from chat_pipeline.landings import FIVETRAN_NAMING, LANDINGS
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
+from chat_pipeline.sources.shopify.api import read_rest
+from chat_pipeline.sources.shopify.bulk import read_bulk
 from chat_pipeline.sources.shopify.columns import CUSTOMERS, ORDERS
+from chat_pipeline.sources.shopify.objects import (
+    bulk_object,
+    is_other_bulk,
+    is_other_rest,
+    rest_object,
+    rest_page,
+)
 from chat_pipeline.sources.shopify.reading import read_customers, read_orders
 
-REST_OBJECTS = {"order", "customer"}
-REST_PAGES = {"orders", "customers"}
-OTHER_OBJECTS = {
-    "draft_order",
-    "draft_orders",
-    "transaction",
-    "transactions",
-    "product",
-    "products",
-    "refund",
-    "checkout",
-}
-REST_REMEDY = "an answer of the Admin API: export orders or customers as CSV in the admin"
+OTHER_OBJECT = "an answer of the Admin API about another object: orders and customers are read, nothing else"
 
 
 def _has(sniff: Sniff, *headers: str) -> bool:
@@ -37,21 +34,15 @@ def _is_customers_csv(sniff: Sniff) -> bool:
 
 
 def _is_rest_object(sniff: Sniff) -> bool:
-    return sniff.kind == "json" and bool(sniff.keys & REST_OBJECTS)
+    return rest_object(sniff) is not None and not _is_bulk(sniff)
 
 
 def _is_rest_page(sniff: Sniff) -> bool:
-    return sniff.kind == "json" and bool(sniff.keys & REST_PAGES)
+    return rest_page(sniff) is not None
 
 
-def _is_other_rest(sniff: Sniff) -> bool:
-    transactions = {"order_id", "gateway", "kind"} <= sniff.keys
-    return (
-        sniff.kind == "json"
-        and not _is_rest_object(sniff)
-        and not _is_rest_page(sniff)
-        and (transactions or bool(sniff.keys & OTHER_OBJECTS))
-    )
+def _is_bulk(sniff: Sniff) -> bool:
+    return bulk_object(sniff) is not None
 
 
 SOURCE = Source(
@@ -62,17 +53,17 @@ SOURCE = Source(
     shapes=(
         Shape("orders_csv", _is_orders_csv, read_orders),
         Shape("customers_csv", _is_customers_csv, read_customers),
+        Shape("rest_object", _is_rest_object, read_rest),
+        Shape("rest_page", _is_rest_page, read_rest),
+        Shape("graphql_bulk", _is_bulk, read_bulk),
     ),
+    reader_version=2,
     refusals=(
         *LANDINGS,
         FIVETRAN_NAMING,
-        Refusal("rest_object", _is_rest_object, REST_REMEDY),
-        Refusal("rest_page", _is_rest_page, REST_REMEDY),
-        Refusal(
-            "rest_other_object",
-            _is_other_rest,
-            "an answer of the Admin API about another object: export orders or customers as CSV in the admin",
-        ),
+        Refusal("rest_other_object", is_other_rest, OTHER_OBJECT),
+        Refusal("graphql_other_object", is_other_bulk, OTHER_OBJECT),
     ),
-    expected="orders or customers as CSV of the admin (Orders > Export, Customers > Export)",
+    expected="orders or customers as CSV of the admin (Orders > Export, Customers > Export), as JSON of the "
+    "Admin API (orders.json, customers.json), or as JSON Lines of a GraphQL bulk operation",
 )

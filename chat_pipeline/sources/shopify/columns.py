@@ -120,6 +120,27 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
     Field("tags", "varchar", ("Tags",), "Tags of the customer."),
 )
 
+# What only the Admin API tells.
+API_ORDER_COLUMNS: tuple[Column, ...] = (
+    Column("customer_id", "varchar", "Id of the customer; the CSV has none, guests neither."),
+    Column("checkout_token", "varchar", "Token of the checkout; REST only."),
+    Column(
+        "processed_at", "timestamp", "When it was bought (UTC); imported orders keep their old time here."
+    ),
+    Column("updated_at", "timestamp", "When it last changed (UTC)."),
+    Column("current_total", "double", "The total less what was returned or taken off the order."),
+    Column(
+        "line_items", "varchar", "JSON list of all lines of the order, in REST's names; null in CSV rows."
+    ),
+    Column("refunds", "varchar", "JSON list of refunds: id, created_at (UTC), amount; null in CSV rows."),
+)
+API_CUSTOMER_COLUMNS: tuple[Column, ...] = (
+    Column("created_at", "timestamp", "When the record was made (UTC)."),
+    Column("updated_at", "timestamp", "When it last changed (UTC)."),
+    Column("email_marketing_consent", "varchar", "JSON object: state, opt_in_level, consent_updated_at."),
+    Column("sms_marketing_consent", "varchar", "The same for text messages; null where nobody asked."),
+)
+
 
 def _columns(fields: tuple[Field, ...]) -> tuple[Column, ...]:
     return tuple(Column(f.name, f.type, f.description, f.personal) for f in fields)
@@ -127,9 +148,11 @@ def _columns(fields: tuple[Field, ...]) -> tuple[Column, ...]:
 
 ORDERS = Table(
     "orders",
-    "One row per record of an orders export: an order's first line with the order, then one per further line.",
+    "One row per record of an orders export: in CSV one per line of an order, the first with the order; "
+    "in the API's answers one per order.",
     (
         *_columns(ORDER_FIELDS),
+        *API_ORDER_COLUMNS,
         Column("order_key", "varchar", "Id of the order, else its name: the rows of an order share it."),
         Column("line_number", "bigint", "Position of the row inside its order, from 1."),
         Column(
@@ -137,8 +160,8 @@ ORDERS = Table(
             "varchar",
             "Hash of all rows of the order in the file: they stand or fall together.",
         ),
-        Column("is_test", "boolean", "Whether it is a test order; the CSV does not say."),
+        Column("is_test", "boolean", "Whether it is a test order; null in CSV rows, which do not say."),
     ),
     event_at="created_at",
 )
-CUSTOMERS = Table("customers", "One row per customer.", _columns(CUSTOMER_FIELDS))
+CUSTOMERS = Table("customers", "One row per customer.", (*_columns(CUSTOMER_FIELDS), *API_CUSTOMER_COLUMNS))

@@ -66,7 +66,6 @@ def read_orders(batch: Batch) -> dict[str, str]:
             coalesce(order_id, name) as order_key,
             line_number,
             order_fingerprint,
-            false as is_test,
             coalesce(order_id, name) || '|' || line_number as _record_key,
             cast(null as timestamp) as _version
         from numbered

@@ -95,8 +95,22 @@ def test_excel_dates_and_numbers(extract):
 
 def test_a_table_without_the_mapped_columns_is_named_with_the_remedy(extract):
     found = extract("chat_table", {"a.csv": "Name,Email\nJo,jo@mail.test\n"})
-    assert found.states["a.csv"] != "loaded"
-    assert "no column for thread_id and sent_at" in found.report.files[0].reason
+    assert found.states["a.csv"] == "not_of_this_kind"
+    reason = found.report.files[0].reason
+    assert "Name, Email" in reason
+    assert (
+        "a column each for thread_id and sent_at: name its headers in [sources.chat_table] columns" in reason
+    )
+
+
+def test_a_table_is_read_once_the_settings_name_its_headers(extract, tmp_path):
+    text = "Chat;Am;Wer;Was\n1;2026-03-02T09:15:00Z;Kunde;hallo\n"
+    assert extract("chat_table", {"a.csv": text}).states == {"a.csv": "not_of_this_kind"}
+    path = tmp_path / "chat_pipeline.toml"
+    path.write_text(
+        '[sources.chat_table]\ncolumns = { " chat " = "thread_id", "Am" = "sent_at", "Wer" = "author", "Was" = "text" }\n'
+    )
+    assert extract("chat_table", {"a.csv": text}, load_settings(path)).states == {"a.csv": "loaded"}
 
 
 def test_a_rating_that_comes_later_changes_the_turn(extract):

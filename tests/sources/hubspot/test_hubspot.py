@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from deliveries import read_export, stage_deliveries
+from openpyxl import Workbook
 
+from chat_pipeline.settings import load_settings
 from chat_pipeline.source import UnreadableFile
 
 
@@ -120,3 +124,98 @@ def test_merges_chain_and_properties_identify(tmp_path: Path) -> None:
         "select identifier_value from staging.stg_hubspot__identifiers where identifier_type = 'platform_user_id'"
     )
     assert found == [{"identifier_value": "u-7"}]
+
+
+def test_a_company_is_named_by_the_linked_record_even_after_its_merge(tmp_path: Path) -> None:
+    linked = {**record(4, email="d@example.org"), "associations": {"companies": {"results": [{"id": "500"}]}}}
+    contacts = page(
+        record(1, email="a@example.org", company="typed", associatedcompanyid="500"),
+        record(2, email="b@example.org", company="typed", associatedcompanyid="77"),
+        record(3, email="c@example.org", company="typed", associatedcompanyid="88"),
+        linked,
+    )
+    # 77 was merged into 500 and still lies in the export; 88 is deleted.
+    companies = page(
+        record(500, name="Mugs Ltd", domain="mugs.example", hs_merged_object_ids="77"),
+        record(77, name="Mugs (old)", domain="mugs.example"),
+        {**record(88, name="Gone", domain="gone.example"), "archived": True},
+    )
+    ask = stage_deliveries(tmp_path, "hubspot", [{"contacts.json": contacts, "companies.json": companies}])
+    found = ask("select person_id, company from staging.stg_hubspot__people order by 1")
+    assert [row["company"] for row in found] == ["Mugs Ltd", "Mugs Ltd", "typed", "Mugs Ltd"]
+
+
+def zipped(**members: str | bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def workbook(*rows: tuple) -> bytes:
+    book, stream = Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_the_parts_of_a_zip_are_files_of_their_own(extract) -> None:
+    header = "Record ID,Email\n"
+    content = zipped(
+        **{
+            "hubspot-crm-exports-all-1.csv": header + "1,a@example.org\n",
+            "hubspot-crm-exports-all-2.csv": header + "2,b@example.org\n3.1E+10,cut@example.org\n",
+            "more/deals.xlsx": workbook(("Record ID", "Deal Name", "Amount"), (9, "Mugs", 12.5)),
+            "notes.csv": "Note,Author\nhello,me\n",
+            "__MACOSX/._notes.csv": "mac",
+        }
+    )
+    found = extract("hubspot", {"export.zip": content})
+    assert found.states == {
+        "export.zip/hubspot-crm-exports-all-1.csv": "loaded",
+        "export.zip/hubspot-crm-exports-all-2.csv": "loaded",
+        "export.zip/more/deals.xlsx": "loaded",
+        "export.zip/notes.csv": "not_of_this_kind",
+    }
+    assert found.raw("contacts", "hs_object_id, _source_file, _source_row") == [
+        ("1", "export.zip/hubspot-crm-exports-all-1.csv", 1),
+        ("2", "export.zip/hubspot-crm-exports-all-2.csv", 1),
+    ]
+    assert found.raw("deals", "hs_object_id, amount") == [("9", 12.5)]
+    assert [row[:2] for row in found.set_aside()] == [("export.zip/hubspot-crm-exports-all-2.csv", 2)]
+
+
+def test_excel_gives_the_rows_that_csv_gives(tmp_path: Path) -> None:
+    header = ("Record ID", "Email", "Create Date", "Unsubscribed from all email", "Postal Code")
+    text = ",".join(header) + "\n72810357501,a@example.org,2026-07-01 09:30:00,true,1010\n"
+    sheet = workbook(
+        (None,) * 5, header, (72810357501, "a@example.org", datetime(2026, 7, 1, 9, 30), True, 1010)
+    )
+    csv_row, excel_row = read_export(tmp_path, "hubspot", {"a.csv": text, "b.xlsx": sheet})["contacts"]
+    ignored = ("_path", "_original")
+    assert {k: v for k, v in csv_row.items() if k not in ignored} == {
+        k: v for k, v in excel_row.items() if k not in ignored
+    }
+    assert excel_row["createdate"] == datetime(2026, 7, 1, 7, 30)
+
+
+def test_the_id_itself_can_have_a_header_of_its_own(extract, tmp_path: Path) -> None:
+    text = "ID de fiche d'informations;Adresse e-mail;Pr\u00e9nom\n1;kim@example.org;Kim\n"
+    refused = extract("hubspot", {"a.csv": text})
+    assert refused.states == {"a.csv": "not_of_this_kind"}
+    assert "[sources.hubspot] columns" in refused.report.files[0].reason
+    path = tmp_path / "chat_pipeline.toml"
+    path.write_text(
+        '[sources.hubspot.columns]\n"id de fiche d\'informations" = "hs_object_id"\n"Adresse e-mail" = "email"\n'
+        '"Pr\u00e9nom" = "firstname"\n',
+        encoding="utf-8",
+    )
+    assert extract("hubspot", {}, load_settings(path)).states == {"a.csv": "loaded"}
+
+
+def test_old_excel_files_are_refused_with_what_to_do(extract) -> None:
+    found = extract("hubspot", {"a.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)})
+    assert found.states == {"a.xls": "not_of_this_kind"}
+    assert "XLSX, not XLS" in found.report.files[0].reason

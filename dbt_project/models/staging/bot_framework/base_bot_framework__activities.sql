@@ -1,8 +1,98 @@
 -- One row per activity, with its thread and author. A table: all models of this folder read its joins.
 {{ config(materialized='table') }}
 
-with source as (
-    select * from {{ newest_records('bot_framework', 'activities') }} as newest
+with delivered as (
+    select
+        instance,
+        _record_key,
+        activity_id,
+        channel_id,
+        conversation_id,
+        reply_to_id,
+        from_id,
+        from_aad_object_id,
+        recipient_id,
+        from_role,
+        recipient_role,
+        type,
+        name,
+        code,
+        value_type,
+        text,
+        speak,
+        locale,
+        value,
+        attachments,
+        suggested_actions,
+        members_added,
+        reactions_added,
+        channel_data,
+        _source_row,
+        occurred_at
+    from {{ newest_records('bot_framework', 'activities') }} as newest
+),
+
+answers as (
+    select distinct instance, conversation_id, reply_to_id
+    from delivered
+    where type in ('message', 'messageUpdate', 'messageDelete')
+        and reply_to_id is not null
+),
+
+-- Telemetry tells of activities as well: it counts for those that no transcript has.
+messages as (
+    select * from {{ ref('base_bot_framework__telemetry') }}
+    where name in ('BotMessageReceived', 'BotMessageSend')
+        and activity_type is not null
+),
+
+untranscribed as (
+    select
+        messages.instance as instance,
+        messages.telemetry_key as _record_key,
+        messages.activity_id as activity_id,
+        messages.channel as channel_id,
+        messages.conversation_id as conversation_id,
+        messages.reply_to_id as reply_to_id,
+        messages.from_id as from_id,
+        cast(null as varchar) as from_aad_object_id,
+        messages.recipient_id as recipient_id,
+        case when messages.activity_type <> 'message' then null when messages.name = 'BotMessageSend' then 'bot' else 'user' end as from_role,
+        cast(null as varchar) as recipient_role,
+        messages.activity_type as type,
+        cast(null as varchar) as name,
+        cast(null as varchar) as code,
+        cast(null as varchar) as value_type,
+        messages.text as text,
+        messages.speak as speak,
+        messages.locale as locale,
+        cast(null as varchar) as value,
+        messages.attachments as attachments,
+        cast(null as varchar) as suggested_actions,
+        cast(null as varchar) as members_added,
+        cast(null as varchar) as reactions_added,
+        cast(null as varchar) as channel_data,
+        messages.sequence as _source_row,
+        messages.occurred_at as occurred_at
+    from messages
+    left join delivered
+        on delivered.instance = messages.instance
+        and delivered.conversation_id = messages.conversation_id
+        and delivered.activity_id = messages.activity_id
+    left join answers
+        on messages.name = 'BotMessageSend'
+        and messages.activity_id is null
+        and answers.instance = messages.instance
+        and answers.conversation_id = messages.conversation_id
+        and answers.reply_to_id = messages.reply_to_id
+    where delivered.activity_id is null
+        and answers.reply_to_id is null
+),
+
+source as (
+    select * from delivered
+    union all
+    select * from untranscribed
 ),
 
 renamed as (
@@ -114,6 +204,7 @@ authored as (
     select
         renamed.instance,
         renamed.thread_id,
+        renamed.conversation_id,
         renamed.activity_key,
         coalesce(renamed.activity_id, renamed.activity_key) as message_id,
         renamed.reply_to_id,
@@ -188,6 +279,7 @@ handed_over as (
 select
     instance,
     thread_id,
+    conversation_id,
     activity_key,
     message_id,
     reply_to_id,

@@ -64,7 +64,7 @@ found as (
     select * from matched
 ),
 
-ranked as (
+traced as (
     select
         recognisers.instance,
         recognisers.thread_id,
@@ -81,6 +81,61 @@ ranked as (
     from recognisers
     left join found
         on found.trace_key = recognisers.trace_key
+),
+
+-- The same results as telemetry has them; a knowledge base's score may be of 100 here too.
+told as (
+    select
+        users.instance,
+        users.thread_id,
+        users.message_id,
+        telemetry.telemetry_key as trace_key,
+        telemetry.occurred_at,
+        telemetry.sequence,
+        case when coalesce(telemetry.article_found, true) then telemetry.intent end as name,
+        case
+            when telemetry.name = 'QnaMessage' and telemetry.intent_score > 1 then telemetry.intent_score / 100
+            else telemetry.intent_score
+        end as score,
+        telemetry.intent2,
+        telemetry.intent2_score
+    from {{ ref('base_bot_framework__telemetry') }} as telemetry
+    inner join activities as users
+        on users.instance = telemetry.instance
+        and users.conversation_id = telemetry.conversation_id
+        and users.message_id = telemetry.activity_id
+    where (telemetry.name in ('LuisResult', 'QnaMessage') or telemetry.name like '%RecognizerResult')
+        and users.type in ('message', 'messageUpdate')
+        and users.author = 'user'
+),
+
+told_ranked as (
+    select instance, thread_id, message_id, trace_key, occurred_at, sequence, name, score, 1 as rank_in_trace
+    from told
+    union all
+    select instance, thread_id, message_id, trace_key, occurred_at, sequence, intent2 as name, intent2_score as score, 2 as rank_in_trace
+    from told
+    where intent2 is not null
+),
+
+told_names as (
+    select distinct instance, thread_id, message_id, coalesce(name, '') as name
+    from told_ranked
+),
+
+-- What trace and telemetry both tell counts once, with telemetry's score.
+ranked as (
+    select traced.*
+    from traced
+    left join told_names
+        on told_names.instance = traced.instance
+        and told_names.thread_id = traced.thread_id
+        and told_names.message_id = traced.message_id
+        and told_names.name = coalesce(traced.name, '')
+    where told_names.name is null
+    union all
+    select instance, thread_id, message_id, trace_key, occurred_at, sequence, name, score, rank_in_trace
+    from told_ranked
 )
 
 select

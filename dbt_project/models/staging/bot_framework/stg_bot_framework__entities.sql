@@ -21,8 +21,34 @@ results as (
         and activities.activity_key = traces.trace_key
 ),
 
+-- Telemetry repeats what a trace says: it counts for messages without one.
+told as (
+    select
+        traces.instance,
+        traces.thread_id,
+        traces.message_id,
+        traces.trace_key,
+        {{ json_text('telemetry.entities', '$."$instance"') }} as instances
+    from traces
+    inner join {{ ref('base_bot_framework__telemetry') }} as telemetry
+        on telemetry.instance = traces.instance
+        and telemetry.telemetry_key = traces.trace_key
+    left join results
+        on results.instance = traces.instance
+        and results.thread_id = traces.thread_id
+        and results.message_id = traces.message_id
+        and results.instances is not null
+    where results.message_id is null
+),
+
+every_result as (
+    select * from results
+    union all
+    select * from told
+),
+
 named as (
-    select * from {{ json_entries('results', ['instance', 'thread_id', 'message_id', 'trace_key'], 'instances') }} as entries
+    select * from {{ json_entries('every_result', ['instance', 'thread_id', 'message_id', 'trace_key'], 'instances') }} as entries
 ),
 
 found as (

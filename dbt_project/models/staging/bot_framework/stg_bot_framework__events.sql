@@ -3,6 +3,16 @@ with activities as (
     select * from {{ ref('base_bot_framework__activities') }}
 ),
 
+threads as (
+    select
+        instance,
+        conversation_id,
+        coalesce(channel, '') as channel,
+        min(thread_id) as thread_id
+    from activities
+    group by instance, conversation_id, coalesce(channel, '')
+),
+
 reactions as (
     select
         instance,
@@ -133,6 +143,44 @@ unioned as (
     from reactions
     union all
     select * from answers
+    union all
+    -- Dialogs: a flow begins, goes on step by step, ends or is left.
+    select
+        telemetry.instance,
+        threads.thread_id,
+        telemetry.telemetry_key as event_id,
+        telemetry.occurred_at,
+        telemetry.sequence,
+        case
+            when telemetry.name in ('WaterfallStart', 'AdaptiveDialogStart') then 'goal_started'
+            when telemetry.name in ('WaterfallComplete', 'AdaptiveDialogComplete') then 'goal_completed'
+            when telemetry.name in ('WaterfallStep', 'AdaptiveDialogAction') then 'flow_step'
+            else 'other'
+        end as event_type,
+        case
+            when telemetry.name in ('WaterfallStart', 'AdaptiveDialogStart', 'WaterfallComplete', 'AdaptiveDialogComplete') then 'flow'
+            when telemetry.name in ('WaterfallStep', 'AdaptiveDialogAction') then 'page'
+            else 'event'
+        end as kind,
+        case
+            when telemetry.name in ('WaterfallStart', 'AdaptiveDialogStart', 'WaterfallComplete', 'AdaptiveDialogComplete')
+                then coalesce(telemetry.dialog_id, telemetry.name)
+            when telemetry.name in ('WaterfallStep', 'AdaptiveDialogAction') then coalesce(telemetry.step_name, telemetry.dialog_id, telemetry.name)
+            else telemetry.name
+        end as name,
+        telemetry.dialog_id as value,
+        'bot' as actor,
+        telemetry.activity_id as message_id
+    from {{ ref('base_bot_framework__telemetry') }} as telemetry
+    inner join threads
+        on threads.instance = telemetry.instance
+        and threads.conversation_id = telemetry.conversation_id
+        and threads.channel = coalesce(telemetry.channel, threads.channel)
+    -- Messages and what recognisers say stand in other models; the rest is the shop's own.
+    where telemetry.name not in (
+            'BotMessageReceived', 'BotMessageSend', 'BotMessageUpdate', 'BotMessageDelete', 'LuisResult', 'QnaMessage', 'Activity'
+        )
+        and telemetry.name not like '%RecognizerResult'
 )
 
 select

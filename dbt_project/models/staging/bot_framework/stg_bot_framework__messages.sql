@@ -14,6 +14,18 @@ recognised as (
     group by instance, thread_id, message_id
 ),
 
+-- Of several recognisers' views the lowest counts; theirs run from 0 to 1.
+feelings as (
+    select
+        instance,
+        conversation_id,
+        activity_id,
+        min(sentiment_score) * 2 - 1 as sentiment
+    from {{ ref('base_bot_framework__telemetry') }}
+    where sentiment_score is not null
+    group by instance, conversation_id, activity_id
+),
+
 excluded as (
     select value from {{ source('settings', 'excluded') }}
     where kind = 'channel'
@@ -56,7 +68,7 @@ select
     described.author = 'user' and coalesce(not recognised.is_understood, false) as is_fallback,
     false as is_reverted,
     described.reply_to_id,
-    cast(null as double) as sentiment_platform,
+    case when described.author = 'user' then feelings.sentiment end as sentiment_platform,
     cast(null as varchar) as bot_version,
     excluded.value is not null as is_test
 from described
@@ -64,5 +76,9 @@ left join recognised
     on recognised.instance = described.instance
     and recognised.thread_id = described.thread_id
     and recognised.message_id = described.message_id
+left join feelings
+    on feelings.instance = described.instance
+    and feelings.conversation_id = described.conversation_id
+    and feelings.activity_id = described.message_id
 left join excluded
     on lower(excluded.value) = lower(described.channel)

@@ -1,5 +1,13 @@
 with source as (
-    select * from {{ ref('base_hubspot__live_contacts') }}
+    select
+        contacts.*,
+        companies.name as company_name
+    from {{ ref('base_hubspot__live_contacts') }} as contacts
+    left join {{ ref('base_hubspot__company_names') }} as companies
+        on companies.instance = contacts.instance
+        and companies.company_id = coalesce(
+            contacts.associatedcompanyid, {{ json_text('contacts.associations', '$.companies.results[0].id') }}
+        )
 ),
 
 renamed as (
@@ -13,7 +21,8 @@ renamed as (
         ) as phone,
         firstname as first_name,
         lastname as last_name,
-        company,
+        -- What is linked is maintained, what was typed into a form once is not.
+        coalesce(company_name, company) as company,
         city,
         state as region,
         country,

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ newest_records('shopify', 'customers') }} as newest
+    select * from {{ newest_records('shopify', 'customers', version='coalesce(_version, _delivered_at)') }} as newest
 ),
 
 renamed as (
@@ -18,7 +18,7 @@ renamed as (
         accepts_sms_marketing as accepts_sms,
         total_orders as order_count,
         total_spent,
-        cast(null as {{ engine_type('timestamp') }}) as created_at,
+        created_at,
         _version as updated_at
     from source
 )

@@ -22,15 +22,19 @@ renamed as (
         source.instance,
         source.order_id,
         source.order_name,
-        cast(null as {{ engine_type('text') }}) as checkout_token,
-        cast(null as {{ engine_type('text') }}) as customer_id,
+        source.checkout_token,
+        source.customer_id,
         {{ normal_email('source.email') }} as email,
         {{ normal_phone('source.phone') }} as phone,
         source.created_at as ordered_at,
         source.cancelled_at,
         source.updated_at,
         lower(source.financial_status) as financial_status,
-        lower(source.fulfillment_status) as fulfillment_status,
+        -- GraphQL's longer word for the CSV's and REST's.
+        case
+            when lower(source.fulfillment_status) = 'partially_fulfilled' then 'partial'
+            else lower(source.fulfillment_status)
+        end as fulfillment_status,
         source.is_test,
         upper(source.currency) as currency,
         source.subtotal,

@@ -1,7 +1,8 @@
-"""Microsoft Bot Framework: transcripts, each activity one raw row.
+"""Activities: transcripts, and the files of a transcript store.
 
-A transcript is an array of activities or an object that holds one; one file may mix conversations
-and a conversation may lie in several files. Who spoke is decided in staging: that needs them all.
+A transcript is an array of activities or an object that holds one; a store keeps each activity in a
+file of its own. One file may mix conversations and a conversation may lie in several files. Who spoke
+is decided in staging: that needs them all.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 
 from chat_pipeline.reading import elements, extra, records, sql_text
 from chat_pipeline.sniff import Sniff
-from chat_pipeline.source import Batch, Column, Shape, Source, Table
+from chat_pipeline.source import Batch, Column, Shape
 from chat_pipeline.times import OFFSET, utc
 
 COLUMNS = (
@@ -150,29 +151,15 @@ def _activities(rows: str) -> dict[str, str]:
             concat_ws('|', coalesce(channel_id, ''), conversation_id, coalesce(activity_id, content_hash || '#' || cast(
                 row_number() over (partition by _path, channel_id, conversation_id, activity_id, content_hash
                     order by _source_row) as varchar))) as _record_key,
-            cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
+            -- What was deleted stays so, also when an older transcript is delivered again.
+            case when type = 'messageDelete' then occurred_at end as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
         from named
         """
     }
 
 
-SOURCE = Source(
-    name="bot_framework",
-    kind="chat",
-    description="Microsoft Bot Framework conversations as activities: messages, events, traces of the recognisers.",
-    tables=(
-        Table(
-            name="activities",
-            description="One row per activity of a conversation (message, event, trace, member update, ...).",
-            columns=COLUMNS,
-            event_at="occurred_at",
-        ),
-    ),
-    shapes=(
-        Shape("transcript_object", _is_object, _read_object),
-        Shape("transcript_array", lambda s: s.layout == "array" and _has_activities(s), _read_activities),
-        # A transcript store keeps each activity in a file of its own.
-        Shape("activity", lambda s: s.layout != "array" and _has_activities(s), _read_activities),
-    ),
-    expected="a .transcript: a JSON array of activities, or an object with the array as `transcript`",
+SHAPES = (
+    Shape("transcript_object", _is_object, _read_object),
+    Shape("transcript_array", lambda s: s.layout == "array" and _has_activities(s), _read_activities),
+    Shape("activity", lambda s: s.layout != "array" and _has_activities(s), _read_activities),
 )

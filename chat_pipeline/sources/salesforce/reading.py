@@ -1,0 +1,139 @@
+"""How Salesforce's CSV dialects and REST answers become raw records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
+from chat_pipeline.source import Batch, PlainFile, UnreadableFile
+from chat_pipeline.sources.salesforce.cells import date_order, misfits, typed
+from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS, Field
+from chat_pipeline.sources.salesforce.objects import table_of
+
+DATE_ORDERS = ("dmy", "mdy")
+PRIMARY_ROLE = """json_extract_string(list_extract(list_filter(
+    json_extract(record, '$.OpportunityContactRoles.records[*]'),
+    lambda role: json_extract_string(role, '$.IsPrimary') = 'true'), 1), '$.ContactId')"""
+
+
+def _grouped(batch: Batch) -> dict[str, Batch]:
+    """The batch's files by raw table; files without records are in none."""
+    tables = {
+        file.name: table_of(replace(file.sniff, mapping=batch.settings.columns)) for file in batch.files
+    }
+    return {
+        table: replace(batch, files=tuple(file for file in batch.files if tables[file.name] == table))
+        for table in FIELDS
+        if table in tables.values()
+    }
+
+
+def read_rest(batch: Batch) -> dict[str, str]:
+    """Records of query results, sObject collections, or one per line."""
+    return {table: _rest(group, table) for table, group in _grouped(batch).items()}
+
+
+def _rest(batch: Batch, table: str) -> str:
+    fields = FIELDS[table]
+    whole = list(dict.fromkeys(f.compound[0] for f in fields if f.compound))
+    plain = [*(f.api for f in fields), *whole]
+    paths = ", ".join(sql_text(f'$."{name}"') for name in plain)
+    texts = {name: f"nullif(given[{i}], '')" for i, name in enumerate(plain, start=1)}
+    texts |= {"PrimaryContactId": PRIMARY_ROLE} if table == "opportunities" else {}
+    cells = ", ".join(f'{text} as "{name}"' for name, text in texts.items())
+    kind = "json_extract_string(record, '$.attributes.type')"
+    return _finished(
+        f"""
+        select _path, _source_row, _original, {cells}, {extra("record", ["attributes", *plain])} as _extra,
+            coalesce(_problem, case when {kind} <> {sql_text(OBJECTS[table][0])}
+                then 'a record of another object: ' || {kind} end) as _problem
+        from (select *, json_extract_string(record, [{paths}]) as given from ({_answers(batch)}))
+        """,
+        table,
+        # A flag that the query asked for is true or false, never empty.
+        set(),
+        "iso",
+    )
+
+
+def _answers(batch: Batch) -> str:
+    """One row per record, whether it lay in a query's result, in a collection or by itself."""
+    paged = f"""
+        select _path, _source_row, _problem, _original, case
+                when json_exists(record, '$.result.records') then cast(json_extract(record, '$.result') as varchar)
+                when json_exists(record, '$.records') then record
+                else '{{"records":[' || record || ']}}'
+            end as record
+        from ({records(batch)})
+    """
+    # A collection holds null for each id that was not found.
+    return f"select * from ({elements(paged, '$.records')}) where record <> 'null' or record is null"
+
+
+def read_csv(batch: Batch) -> dict[str, str]:
+    """Records of exports whose moments are ISO 8601, in UTC where they have no offset."""
+    return {
+        table: " union all by name ".join(_csv(group, file, table, "iso") for file in group.files)
+        for table, group in _grouped(batch).items()
+    }
+
+
+def read_spreadsheet(batch: Batch) -> dict[str, str]:
+    """Records of exports that a spreadsheet wrote again, moments in its own notation."""
+    given = batch.settings.options.get("date_order", "")
+    if given not in ("", *DATE_ORDERS):
+        raise UnreadableFile(f"[sources.salesforce] options.date_order is {given!r}, not dmy or mdy")
+    return {
+        table: " union all by name ".join(_csv(group, file, table, given) for file in group.files)
+        for table, group in _grouped(batch).items()
+    }
+
+
+def _csv(batch: Batch, file: PlainFile, table: str, order: str) -> str:
+    sniff = replace(file.sniff, mapping=batch.settings.columns)
+    fields = FIELDS[table]
+    wanted = [*(f.api for f in fields), *(f.compound[0] for f in fields if f.compound)]
+    by_name = {name.casefold(): name for name in wanted}
+    headers = {
+        column: by_name[name.strip().casefold()]
+        for column, name in zip(sniff.columns, sniff.headers, strict=True)
+        if name.strip().casefold() in by_name
+    }
+    absent = {f"no header for {name}": name for name in wanted if name not in headers.values()}
+    rows = (excel_rows if sniff.kind == "xlsx" else csv_rows)(
+        replace(batch, files=(file,)), {**headers, **absent}
+    )
+    if order != "iso":
+        order = order or date_order(batch, rows, [f.api for f in fields if f.type in ("date", "timestamp")])
+    return _finished(rows, table, set(headers.values()), order)
+
+
+def _finished(rows: str, table: str, present: set[str], order: str) -> str:
+    """Typed, with key, version and what is wrong with the row."""
+    fields = FIELDS[table]
+    columns = ", ".join(f"{typed(f, order, present)} as {f.name}" for f in fields)
+    given = ", ".join(f'{_cell(f)} as "{f.api}"' for f in fields)
+    others = ", ".join(f.name for f in fields if f.name not in ("id", "system_modstamp"))
+    return f"""
+        select _path, _source_row, _extra, _original, {others}, id, id as _record_key,
+            coalesce(system_modstamp, last_modified_date, created_date) as system_modstamp,
+            coalesce(system_modstamp, last_modified_date, created_date) as _version,
+            coalesce(_problem, {misfits(fields, order)}) as _problem
+        from (
+            select _path, _source_row, _extra, _original, _problem, {columns}, {_originals(fields)}
+            from (select _path, _source_row, _extra, _original, _problem, {given} from ({rows}))
+        )
+    """
+
+
+def _cell(field: Field) -> str:
+    """The field's text, else that part of the compound field."""
+    if field.compound is None:
+        return f'trim("{field.api}")'
+    whole, part = field.compound
+    inside = f'case when json_valid("{whole}") then json_extract_string("{whole}", \'$.{part}\') end'
+    return f'coalesce(trim("{field.api}"), {inside})'
+
+
+def _originals(fields: tuple[Field, ...]) -> str:
+    return ", ".join(f'"{f.api}" as given_{f.name}' for f in fields if f.type not in ("varchar",))

@@ -1,0 +1,194 @@
+"""How the Admin API's orders and customers become raw ones. GraphQL's are brought to REST's names before (`bulk.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chat_pipeline.reading import elements, extra, records, sql_text
+from chat_pipeline.source import Batch
+from chat_pipeline.sources.shopify.objects import rest_object, rest_page
+from chat_pipeline.sources.shopify.parts import joined, notes, refunds, sum_of
+from chat_pipeline.times import utc
+
+# Raw column -> where REST has it; of several paths the first with a value.
+ORDER_PATHS: dict[str, tuple[str, ...]] = {
+    "name": ("$.name",),
+    "id": ("$.id",),
+    "email": ("$.email", "$.contact_email", "$.customer.email"),
+    "phone": ("$.phone", "$.customer.phone"),
+    "billing_phone": ("$.billing_address.phone",),
+    "shipping_phone": ("$.shipping_address.phone",),
+    "created_at": ("$.created_at",),
+    "processed_at": ("$.processed_at",),
+    "updated_at": ("$.updated_at",),
+    "cancelled_at": ("$.cancelled_at",),
+    "accepts_marketing": ("$.buyer_accepts_marketing",),
+    "currency": ("$.currency",),
+    "subtotal": ("$.subtotal_price",),
+    "taxes": ("$.total_tax",),
+    "total": ("$.total_price",),
+    "current_total": ("$.current_total_price",),
+    "discount_amount": ("$.total_discounts",),
+    "outstanding_balance": ("$.total_outstanding",),
+    "source": ("$.source_name",),
+    "tags": ("$.tags",),
+    "billing_city": ("$.billing_address.city",),
+    "billing_country": ("$.billing_address.country_code",),
+    "shipping_city": ("$.shipping_address.city",),
+    "shipping_country": ("$.shipping_address.country_code",),
+    "customer_id": ("$.customer.id",),
+    "checkout_token": ("$.checkout_token",),
+    "is_test": ("$.test",),
+    "line_items": ("$.line_items",),
+}
+CUSTOMER_PATHS: dict[str, tuple[str, ...]] = {
+    "id": ("$.id",),
+    "first_name": ("$.first_name",),
+    "last_name": ("$.last_name",),
+    "email": ("$.email",),
+    "phone": ("$.phone",),
+    "address_phone": ("$.default_address.phone",),
+    "city": ("$.default_address.city",),
+    "region": ("$.default_address.province_code",),
+    "region_name": ("$.default_address.province",),
+    "country": ("$.default_address.country_code",),
+    "country_name": ("$.default_address.country_name", "$.default_address.country"),
+    "zip": ("$.default_address.zip",),
+    "total_spent": ("$.total_spent",),
+    "total_orders": ("$.orders_count",),
+    "tags": ("$.tags",),
+    "created_at": ("$.created_at",),
+    "updated_at": ("$.updated_at",),
+    "email_marketing_consent": ("$.email_marketing_consent",),
+    "sms_marketing_consent": ("$.sms_marketing_consent",),
+}
+TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at")
+# Fields read other than by a plain path.
+ORDER_REST = (
+    "financial_status",
+    "fulfillment_status",
+    "shipping_lines",
+    "total_shipping_price_set",
+    "discount_codes",
+    "payment_gateway_names",
+    "gateway",
+    "note_attributes",
+    "refunds",
+    "total_refunded",
+    "customer",
+)
+CUSTOMER_REST = ("accepts_marketing", "addresses")
+
+
+def read_rest(batch: Batch) -> dict[str, str]:
+    """Orders or customers as single objects, {"order": {...}} or bare, or as pages {"orders": [...]}."""
+    selects = {}
+    readers: dict[str, Callable[[str], str]] = {"orders": orders, "customers": customers}
+    for table, reader in readers.items():
+        files = tuple(f for f in batch.files if (rest_page(f.sniff) or rest_object(f.sniff)) == table)
+        if files:
+            selects[table] = reader(_rest_records(replace(batch, files=files), table))
+    return selects
+
+
+def _rest_records(batch: Batch, table: str) -> str:
+    # Every form becomes a page, so that rows are numbered alike.
+    single = f"json_extract(record, '$.{table.removesuffix('s')}')"
+    paged = f"""
+        select _path, _source_row, _problem, _original,
+            case when json_type(record, '$.{table}') = 'ARRAY' then record
+                else '{{"{table}":[' || coalesce(cast({single} as varchar), record) || ']}}' end as record
+        from ({records(batch)})
+    """
+    names = (
+        (top_level(ORDER_PATHS) | set(ORDER_REST))
+        if table == "orders"
+        else (top_level(CUSTOMER_PATHS) | set(CUSTOMER_REST))
+    )
+    return f"select *, {extra('record', sorted(names))} as _extra from ({elements(paged, f'$.{table}')})"
+
+
+def top_level(paths: dict[str, tuple[str, ...]]) -> set[str]:
+    """Names of the record's fields that the paths begin with."""
+    return {path.split(".")[1] for given in paths.values() for path in given}
+
+
+def _columns(rows: str, paths: dict[str, tuple[str, ...]]) -> str:
+    """A text per column, all found by one call: DuckDB parses the record once per call."""
+    listed = list(dict.fromkeys(path for given in paths.values() for path in given))
+    texts = {
+        name: "coalesce(" + ", ".join(f"nullif(fields[{listed.index(p) + 1}], '')" for p in given) + ", null)"
+        for name, given in paths.items()
+    }
+    named = ", ".join(
+        f"{utc(text, 'UTC') if name in TIMES else text} as {name}" for name, text in texts.items()
+    )
+    moment = texts["created_at"]
+    return f"""
+        select _path, _source_row, record, _problem, _original, _extra, {named},
+            {moment} is not null and {utc(moment, "UTC")} is null as is_untimed
+        from (select *, json_extract_string(record, [{", ".join(map(sql_text, listed))}]) as fields from ({rows}))
+    """
+
+
+def orders(rows: str) -> str:
+    """Raw orders from rows (_path, _source_row, record in REST's names, _problem, _original, _extra): one row each."""
+    names = ", ".join(name for name in ORDER_PATHS if name not in ("updated_at", "is_test", "line_items"))
+    return f"""
+        with found as ({_columns(rows, ORDER_PATHS)}),
+        refunded as (select *, {refunds()} as refund_list from found)
+        select _path, _source_row, _original, _extra, {names}, updated_at,
+            lower(json_extract_string(record, '$.financial_status')) as financial_status,
+            case when json_type(record, '$.fulfillment_status') = 'NULL' then 'unfulfilled'
+                else lower(json_extract_string(record, '$.fulfillment_status')) end as fulfillment_status,
+            coalesce(
+                json_extract_string(record, '$.total_shipping_price_set.shop_money.amount'),
+                cast({sum_of("json_extract_string(record, '$.shipping_lines[*].price')")} as varchar)
+            ) as shipping,
+            {joined("json_extract_string(record, '$.discount_codes[*].code')", ", ")} as discount_code,
+            coalesce(
+                {joined("json_extract_string(record, '$.payment_gateway_names[*]')", " + ")},
+                json_extract_string(record, '$.gateway')
+            ) as payment_method,
+            {notes()} as note_attributes,
+            coalesce(line_items, '[]') as line_items,
+            try_cast(is_test as boolean) as is_test,
+            cast(to_json(refund_list) as varchar) as refunds,
+            -- Where an answer was asked for without its refunds, what left the total tells them.
+            coalesce(
+                try_cast(json_extract_string(record, '$.total_refunded') as double),
+                list_sum(list_transform(refund_list, lambda refund: refund.amount)),
+                case when json_exists(record, '$.refunds') then 0 end,
+                greatest(round(try_cast(total as double) - try_cast(current_total as double), 2), 0)
+            ) as refunded_amount,
+            id as order_key, cast(1 as bigint) as line_number, md5(record) as order_fingerprint,
+            id || '|1' as _record_key, updated_at as _version,
+            coalesce(_problem, case when id is null then 'no order id'
+                when is_untimed then 'created_at is no time'
+                -- It would replace the whole order by what little it tells.
+                when total is null then 'an order without its total: ask for it with all its fields' end) as _problem
+        from refunded
+    """
+
+
+def customers(rows: str) -> str:
+    """Raw customers, likewise. Newer answers tell consent by an object, against which the old flag may lie."""
+    names = ", ".join(name for name in CUSTOMER_PATHS if name != "updated_at")
+    return f"""
+        with found as ({_columns(rows, CUSTOMER_PATHS)})
+        select _path, _source_row, _original, _extra, {names}, updated_at,
+            coalesce(
+                {_consent("email_marketing_consent")},
+                try_cast(json_extract_string(record, '$.accepts_marketing') as boolean)
+            ) as accepts_email_marketing,
+            {_consent("sms_marketing_consent")} as accepts_sms_marketing,
+            id as _record_key, updated_at as _version,
+            coalesce(_problem, case when id is null then 'no customer id' end) as _problem
+        from found
+    """
+
+
+def _consent(column: str) -> str:
+    """pending, unsubscribed and redacted are no consent; without the object nobody asked."""
+    return f"lower(json_extract_string({column}, '$.state')) = 'subscribed'"

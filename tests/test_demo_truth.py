@@ -1,0 +1,378 @@
+"""The published marts of the demo shop against what really happened in it.
+
+Expectations are worked out here from the demo's truth, never from the models' SQL. What an export
+can't show is left out by name, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from identity_truth import mixed_people, pair_quality
+
+from chat_pipeline.extract import ledger
+from chat_pipeline.home import Home
+from chat_pipeline.reading import glob_text
+from chat_pipeline.sources import discover
+
+ZONE = "Europe/Berlin"
+THREAD = ["platform", "instance", "thread_id"]
+SECOND = pd.Timedelta(seconds=1)
+DAY = pd.Timedelta(days=1)
+RATING_WAIT = 7 * DAY
+GOAL_WINDOWS = {"order_tracking": DAY, "order": 7 * DAY}
+SILENCE = pd.Timedelta(minutes=30)
+HUMAN_SILENCE = DAY
+
+
+@dataclass(frozen=True)
+class Told:
+    """The truth of a demo home and what was published from it."""
+
+    home: Home
+
+    def truth(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self.home.root / "truth" / f"{name}.parquet")
+
+    def published(self, query: str) -> pd.DataFrame:
+        with duckdb.connect(str(self.home.marts / "current" / "chat.duckdb"), read_only=True) as con:
+            return con.execute(query).df()
+
+    def resolved(self) -> pd.DataFrame:
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as con:
+            return con.execute("select * from intermediate.int_customers__resolved").df()
+
+
+@cache
+def told_of(home_root: Path) -> Told:
+    return Told(Home(home_root))
+
+
+@pytest.fixture
+def told(demo_home_once: Home) -> Told:
+    return told_of(demo_home_once.root)
+
+
+@pytest.fixture
+def chats(told: Told) -> pd.DataFrame:
+    return matched(told)
+
+
+@cache
+def matched(told: Told) -> pd.DataFrame:
+    """One row per conversation, n-th of its thread in the truth beside n-th in the marts (`_m`)."""
+    goals = told.published("select * from marts.fct_conversation_goals")
+    found = told.published("select * from marts.fct_conversations")
+    for goal in GOAL_WINDOWS:
+        of_goal = goals[goals["goal"] == goal].set_index("conversation_key")
+        found[f"{goal}_entered"] = found["conversation_key"].isin(of_goal.index)
+        found[f"{goal}_completed"] = found["conversation_key"].isin(
+            of_goal.index[of_goal["completed_at"].notna()]
+        )
+    truth = told.truth("conversations")
+    for frame in (truth, found):
+        frame.sort_values([*THREAD, "started_at"], inplace=True, ignore_index=True)
+        frame["number"] = frame.groupby(THREAD).cumcount()
+    return truth.merge(
+        found, on=[*THREAD, "number"], how="outer", suffixes=("", "_m"), indicator=True, validate="1:1"
+    )
+
+
+def assert_equal(chats: pd.DataFrame, expected: pd.Series, found: str) -> None:
+    """The marts' column is what was expected, row for row; two nulls are equal."""
+    assert len(chats)
+    both = pd.DataFrame({"expected": expected.astype(object), "found": chats[found].astype(object)})
+    same = (both["expected"] == both["found"]) | both.isna().all(axis=1)
+    wrong = pd.concat([chats.loc[~same, [*THREAD, "started_at"]], both[~same]], axis=1)
+    assert wrong.empty, f"{found}, {len(wrong)} of {len(chats)}:\n{wrong.head(10).to_string()}"
+
+
+def test_each_conversation_is_one_of_its_thread_and_starts_when_it_did(chats: pd.DataFrame) -> None:
+    assert (chats["_merge"] == "both").all(), chats.loc[chats["_merge"] != "both", [*THREAD, "number"]]
+    # The table's export has whole seconds, Bot Framework's milliseconds; Rasa's bot answers 180 us late.
+    precision = chats["platform"].map({"rasa": "200us", "bot_framework": "1ms", "chat_table": "1s"})
+    for moment in ("started_at", "ended_at"):
+        late = (chats[moment] - chats[f"{moment}_m"]).abs()
+        wrong = late >= precision.map(pd.Timedelta)
+        if moment == "ended_at":  # a table's turn has one time, that of its beginning
+            wrong &= chats["platform"] != "chat_table"
+        assert not wrong.any(), chats.loc[wrong, [*THREAD, moment, f"{moment}_m"]]
+    assert_equal(chats, chats["is_test"], "is_test_m")
+
+
+def test_engaged_bounced_and_outbound(chats: pd.DataFrame) -> None:
+    expected = pd.Series("bounced", index=chats.index)
+    expected[chats["user_messages"] == 0] = "outbound"
+    expected[chats["is_engaged"]] = "engaged"
+    assert set(expected) == {"engaged", "bounced", "outbound"}
+    assert_equal(chats, expected, "engagement")
+    assert_equal(chats, chats["is_engaged"], "is_chat_engaged")
+
+
+def test_messages_of_user_bot_and_colleague(chats: pd.DataFrame) -> None:
+    assert_equal(chats, chats["user_messages"], "user_message_count")
+    joined = chats["handoff_kind"] == "made"
+    # The table has one text for all answers of a turn: the colleague's words are part of the bot's.
+    told = chats[~((chats["platform"] == "chat_table") & joined)]
+    answers = told["bot_message_count"] + told["agent_message_count"]
+    assert_equal(told.assign(answers=answers), told["bot_messages"] + told["agent_messages"], "answers")
+    # Bot Framework's colleague speaks under the bot's name: from the hand-over on, who says what is not told.
+    named = told[~((told["platform"] == "bot_framework") & (told["handoff_kind"] == "made"))]
+    assert_equal(named, named["bot_messages"], "bot_message_count")
+    assert_equal(named, named["agent_messages"], "agent_message_count")
+    assert named["agent_message_count"].sum() > 0
+
+
+def test_text_turns_and_fallback_turns(chats: pd.DataFrame) -> None:
+    joined = chats["handoff_kind"] == "made"
+    # Whether what is typed after a colleague came is for the bot or for the colleague is not told: nothing
+    # says that the colleague left; a table doesn't even say that one came.
+    told = chats[~(joined & (chats["rating"].notna() | (chats["platform"] == "chat_table")))]
+    assert_equal(told, told["text_turns"], "text_turn_count")
+    assert_equal(chats, shown_fallbacks(chats), "fallback_turn_count")
+
+
+def shown_fallbacks(chats: pd.DataFrame) -> pd.Series:
+    """A table of turns has no fallbacks: those of a conversation with a GA4 session come from there."""
+    hidden = (chats["platform"] == "chat_table") & chats["web_link"].isna()
+    return chats["fallback_turns"].where(~hidden, 0)
+
+
+def shown_ratings(chats: pd.DataFrame) -> pd.Series:
+    """The platform's own, else what GA4 tells."""
+    own = chats["rating"].astype("Int64").astype("string")
+    return own.where(own.notna(), chats["web_rating"])
+
+
+def test_ratings(chats: pd.DataFrame) -> None:
+    expected = shown_ratings(chats)
+    assert_equal(chats, expected, "rating_m")
+    satisfied = expected.map({"up": True, "down": False, **{str(n): n >= 4 for n in range(1, 6)}})
+    assert_equal(chats, satisfied, "is_satisfied")
+    source = pd.Series("platform", index=chats.index).where(chats["rating"].notna(), "ga4")
+    assert_equal(chats, source.where(expected.notna(), None), "rating_source")
+    # That the bot asks shows only in Rasa's actions.
+    assert_equal(of(chats, "rasa"), of(chats, "rasa")["rating_asked"], "is_rating_asked")
+
+
+def of(chats: pd.DataFrame, *platforms: str) -> pd.DataFrame:
+    return chats[chats["platform"].isin(platforms)]
+
+
+def test_hand_overs(chats: pd.DataFrame) -> None:
+    bots = of(chats, "bot_framework")
+    assert set(bots["handoff_kind"].dropna()) == {"made", "failed"}
+    assert_equal(bots, bots["handoff_kind"], "handoff_kind_m")
+    # Rasa has no event for "nobody came": such a hand-over was only requested.
+    rasa = of(chats, "rasa")
+    assert_equal(rasa, rasa["handoff_kind"].replace({"failed": "requested"}), "handoff_kind_m")
+    # Nothing in a table of turns tells of a hand-over.
+    assert of(chats, "chat_table")["handoff_kind_m"].isna().all()
+
+
+def test_goal_order_tracking(chats: pd.DataFrame) -> None:
+    # The table has neither intents nor actions: GA4 alone tells of the completion, and so of the entry.
+    unseen = chats["platform"] == "chat_table"
+    by_web = chats["order_tracking_completed"] & chats["web_link"].notna()
+    entered = chats["order_tracking_entered"].where(~unseen, by_web)
+    assert_equal(chats, entered, "order_tracking_entered_m")
+    completed = chats["order_tracking_completed"].where(~unseen, by_web)
+    assert_equal(chats, completed, "order_tracking_completed_m")
+
+
+def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
+    # Entered with an intent, which the table does not have.
+    entered = chats["order_entered"].where(chats["platform"] != "chat_table", False)
+    assert_equal(chats, entered, "order_entered_m")
+    completing = completing_orders(chats, told.truth("orders"))
+    completed = pd.Series(chats.index.isin(completing), index=chats.index)
+    assert completed.sum() > 5
+    assert_equal(chats, completed, "order_completed_m")
+
+
+def completing_orders(chats: pd.DataFrame, orders: pd.DataFrame) -> set[int]:
+    """Rows of the conversations that an order completes: the latest that entered the goal before the
+    order, of those that unshared identifiers or one web session tie to it, if within the window."""
+    entered = chats[chats["order_entered"] & (chats["platform"] != "chat_table")]
+    found = set()
+    for order in orders[orders["is_counted"]].itertuples():
+        tied = (entered["cluster"] == order.cluster) | (entered["web_session"] == order.web_session)
+        before = entered[tied & (entered["order_entered_at"] < order.ordered_at + SECOND)]
+        if len(before):
+            latest = before["order_entered_at"].idxmax()
+            if order.ordered_at - before.loc[latest, "order_entered_at"] <= GOAL_WINDOWS["order"]:
+                found.add(latest)
+    return found
+
+
+def test_web_sessions_and_their_conversations(told: Told, chats: pd.DataFrame) -> None:
+    assert_equal(chats, chats["web_link"], "web_link_m")
+    truth = told.truth("web_sessions").sort_values(["client_id", "started_at"], ignore_index=True)
+    found = told.published("select * from marts.fct_web_sessions order by client_id, started_at")
+    assert len(found) == len(truth) == totals(told)["web_sessions"]
+    assert found["client_id"].tolist() == truth["client_id"].tolist()
+    assert found["event_count"].tolist() == truth["events"].tolist()
+    for moment in ("started_at", "ended_at"):
+        assert ((found[moment] - truth[moment]).abs() < pd.Timedelta("2us")).all(), moment
+    key_of = dict(zip(truth["web_session"], found["web_session_key"], strict=True))
+    assert_equal(chats, chats["web_session"].map(key_of), "web_session_key")
+    events = told.published("select count(*) as n from marts.fct_web_events")["n"].item()
+    assert events == totals(told)["web_events"]
+
+
+def totals(told: Told) -> dict[str, int]:
+    frame = told.truth("totals")
+    return dict(zip(frame["name"], frame["value"], strict=True))
+
+
+def test_orders(told: Told) -> None:
+    truth = told.truth("orders")
+    found = told.published("select * from marts.fct_orders")
+    both = truth.merge(found, on="order_id", how="outer", suffixes=("", "_m"), indicator=True, validate="1:1")
+    assert (both["_merge"] == "both").all(), both.loc[both["_merge"] != "both", ["order_id", "_merge"]]
+    assert (both["ordered_at"] == both["ordered_at_m"]).all()
+    assert both["is_test"].sum() > 0
+    for column in ("is_counted", "is_test", "total", "refunded", "currency"):
+        wrong = both[both[column] != both[f"{column}_m"]]
+        assert wrong.empty, wrong[["order_id", column, f"{column}_m"]]
+    # US dollars have no rate in the settings: such an order counts, its money does not.
+    assert ((both["currency"] == "USD") == both["net_amount_m"].isna()).all()
+    assert (both["currency"] == "CHF").sum() > 0
+    assert ((both["net_amount"] - both["net_amount_m"]).abs().fillna(0) < 0.011).all()
+    lines = told.published("select count(*) as n from marts.fct_order_lines")["n"].item()
+    assert lines == totals(told)["order_lines"]
+    tickets = told.published("select count(*) as n from marts.fct_tickets")["n"].item()
+    assert tickets == totals(told)["tickets"]
+
+
+def test_customers_are_the_people_behind_them(told: Told) -> None:
+    assert_identity(told)
+
+
+def assert_identity(told: Told) -> None:
+    records, resolved = told.truth("records"), told.resolved()
+    quality = pair_quality(records, resolved)
+    assert quality.joined > 500
+    assert quality.precision >= 0.99, quality
+    assert quality.recall >= 0.95, quality
+    mixed = mixed_people(records, resolved)
+    assert mixed.empty, mixed.head(10)
+
+
+def test_what_was_broken_is_set_aside_or_unreadable_and_nothing_else(told: Told) -> None:
+    parts = [glob_text(part) for part in told.home.raw.glob("*/load-*/_quarantine.parquet")]
+    with duckdb.connect() as con:
+        rows = con.execute(
+            "select source, _source_file, _source_row from ("
+            " select *, split_part(filename, '/', -3) as source from read_parquet(?, filename = true))",
+            [parts],
+        ).fetchall()
+    found = [(f"{source}/{file}", row) for source, file, row in rows]
+    for name in discover():
+        for path, lines in ledger.latest(ledger.read_lines(told.home, name)).items():
+            assert lines[0].state in ("loaded", "unreadable"), (name, path, lines[0].state)
+            found += [(f"{name}/{path}", None)] if lines[0].state == "unreadable" else []
+    broken = told.truth("broken")
+    expected = [
+        (file, None if pd.isna(row) else int(row))
+        for file, row in zip(broken["file"], broken["row"], strict=True)
+    ]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def headline(told: Told, metric: str) -> pd.Series:
+    """A metric's row of all platforms and channels, summed over the days."""
+    frame = told.published("select * from analytics.daily_metrics")
+    rolled = frame[(frame[["platform", "instance", "channel"]] == "all").all(axis=1)]
+    return rolled.loc[rolled["metric"] == metric, ["numerator", "denominator", "pending", "excluded"]].sum()
+
+
+def cutoffs(told: Told) -> dict[tuple[str, str], pd.Timestamp]:
+    frame = told.published("select source, instance, cutoff_at from marts.publication where source <> ''")
+    return {(row.source, row.instance): row.cutoff_at for row in frame.itertuples()}
+
+
+def cutoff_of_chat(told: Told, chats: pd.DataFrame, *others: str) -> pd.Series:
+    """Per conversation: how far its own platform and the other sources have come."""
+    known = cutoffs(told)
+    own = pd.Series(
+        [known[key] for key in zip(chats["platform"], chats["instance"], strict=True)], index=chats.index
+    )
+    return own.clip(upper=min([pd.Timestamp.max, *(known[name, "default"] for name in others)]))
+
+
+def assert_rate(told: Told, metric: str, hits: pd.Series, units: pd.Series, is_ready: pd.Series) -> None:
+    """Sums over all days: `hits` of `units` where ready, the rest pending."""
+    found = headline(told, metric)
+    expected = (hits[is_ready].sum(), units[is_ready].sum(), units[~is_ready].sum())
+    assert (found["numerator"], found["denominator"], found["pending"]) == expected, metric
+    assert expected[0] > 0
+
+
+def test_daily_conversation_volume(told: Told, chats: pd.DataFrame) -> None:
+    frame = told.published("select * from analytics.daily_metrics")
+    rolled = frame[
+        (frame[["platform", "instance", "channel"]] == "all").all(axis=1)
+        & (frame["metric"] == "conversation_volume")
+    ]
+    real = chats[~chats["is_test"]]
+    days = real["started_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.date.value_counts()
+    found = rolled.set_index(rolled["date"].dt.date)["numerator"]
+    assert found[found > 0].to_dict() == days.to_dict()
+    assert rolled["excluded_test"].sum() == chats["is_test"].sum() > 0
+    for metric in ("engaged", "bounced", "outbound"):
+        assert headline(told, f"conversations_{metric}")["numerator"] == (real["engagement"] == metric).sum()
+
+
+def test_daily_csat(told: Told, chats: pd.DataFrame) -> None:
+    ratings = shown_ratings(chats)
+    rated = chats[ratings.notna() & ~chats["is_test"]]
+    pleased = ratings[rated.index].isin(["up", "4", "5"])
+    ready = rated["ended_at"] + RATING_WAIT <= cutoff_of_chat(told, rated, "ga4")
+    assert 0 < ready.sum() < len(rated)
+    assert_rate(told, "csat", pleased, pleased.notna(), ready)
+
+
+def test_daily_fallback_turn_rate(told: Told, chats: pd.DataFrame) -> None:
+    real = chats[~chats["is_test"]]
+    # Silence ends a conversation; a colleague may take a day to answer.
+    silence = real["agent_message_count"].gt(0).map({True: HUMAN_SILENCE, False: SILENCE})
+    last = real["number"] == real.groupby(THREAD)["number"].transform("max")
+    closed = ~last | (real["ended_at"] + silence < cutoff_of_chat(told, real))
+    ready = closed & (real["ended_at"] <= cutoff_of_chat(told, real, "ga4"))
+    assert_rate(told, "fallback_turn_rate", shown_fallbacks(real), real["text_turn_count"], ready)
+
+
+@pytest.mark.parametrize(("goal", "others"), [("order_tracking", []), ("order", ["shopify"])])
+def test_daily_goal_completion(told: Told, chats: pd.DataFrame, goal: str, others: list[str]) -> None:
+    """Entries and completions are those that the tests above compare with the truth; here only days count."""
+    entries = told.published(f"select * from marts.fct_conversation_goals where goal = '{goal}'")
+    entries = chats[~chats["is_test"]].merge(entries, on="conversation_key", suffixes=("", "_g"))
+    known = entries["person_key"].notna() | entries["web_session_key"].notna()
+    entries = entries[known] if goal == "order" else entries
+    ready = entries["entered_at"] + GOAL_WINDOWS[goal] <= cutoff_of_chat(told, entries, *others)
+    completed = entries[f"{goal}_completed_m"]
+    assert_rate(told, f"goal_completion_rate:{goal}", completed, completed.notna(), ready)
+
+
+def test_daily_chat_start_rate(told: Told, chats: pd.DataFrame) -> None:
+    sessions = told.truth("web_sessions")
+    with_chat = chats.loc[chats["is_engaged"] & ~chats["is_test"], "web_session"].dropna()
+    ready = sessions["ended_at"] + SILENCE <= min(
+        cutoff for (name, _), cutoff in cutoffs(told).items() if name not in ("shopify", "hubspot")
+    )
+    started = sessions["web_session"].isin(with_chat)
+    assert_rate(told, "chat_start_rate", started, started.notna(), ready)
+
+
+@pytest.mark.slow
+def test_customers_of_a_larger_shop(
+    synced_demo: Callable[[Path, int, int], Home], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert_identity(Told(synced_demo(tmp_path_factory.mktemp("larger") / "home", 2000, 60)))
