@@ -5,78 +5,40 @@ Children stand on lines of their own and are joined by id, wherever they are. Mo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chat_pipeline.reading import extra, records, sql_text
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.shopify.api import customers, orders
-from chat_pipeline.sources.shopify.objects import bulk_object
-
-# REST's name -> where GraphQL has it.
-ORDER_NAMES: dict[str, tuple[str, ...]] = {
-    "name": ("$.name",),
-    "email": ("$.email", "$.customer.email", "$.customer.defaultEmailAddress.emailAddress"),
-    "phone": ("$.phone", "$.customer.phone", "$.customer.defaultPhoneNumber.phoneNumber"),
-    "created_at": ("$.createdAt",),
-    "processed_at": ("$.processedAt",),
-    "updated_at": ("$.updatedAt",),
-    "cancelled_at": ("$.cancelledAt",),
-    "financial_status": ("$.displayFinancialStatus",),
-    "fulfillment_status": ("$.displayFulfillmentStatus",),
-    "buyer_accepts_marketing": ("$.customerAcceptsMarketing",),
-    "currency": ("$.currencyCode", "$.totalPriceSet.shopMoney.currencyCode"),
-    "subtotal_price": ("$.subtotalPriceSet.shopMoney.amount",),
-    "total_tax": ("$.totalTaxSet.shopMoney.amount",),
-    "total_price": ("$.totalPriceSet.shopMoney.amount",),
-    "current_total_price": ("$.currentTotalPriceSet.shopMoney.amount",),
-    "total_discounts": ("$.totalDiscountsSet.shopMoney.amount",),
-    "total_outstanding": ("$.totalOutstandingSet.shopMoney.amount",),
-    "total_refunded": ("$.totalRefundedSet.shopMoney.amount",),
-    "source_name": ("$.sourceName",),
-    "test": ("$.test",),
-}
-CUSTOMER_NAMES: dict[str, tuple[str, ...]] = {
-    "first_name": ("$.firstName",),
-    "last_name": ("$.lastName",),
-    "email": ("$.email", "$.defaultEmailAddress.emailAddress"),
-    "phone": ("$.phone", "$.defaultPhoneNumber.phoneNumber"),
-    "total_spent": ("$.amountSpent.amount",),
-    "orders_count": ("$.numberOfOrders",),
-    "created_at": ("$.createdAt",),
-    "updated_at": ("$.updatedAt",),
-}
-# Fields read other than by a plain path.
-OTHERS = (
-    *("id", "legacyResourceId", "__parentId", "__typename", "customer", "customAttributes", "discountCodes"),
-    *("discountCode", "paymentGatewayNames", "totalShippingPriceSet", "billingAddress", "shippingAddress"),
-    *("refunds", "lineItems", "tags", "emailMarketingConsent", "smsMarketingConsent", "defaultAddress"),
+from chat_pipeline.sources.shopify.bulk_names import (
+    ADDRESS,
+    CUSTOMER_NAMES,
+    ITEM_NAMES,
+    NOTE_NAMES,
+    ORDER_NAMES,
+    OTHERS,
+    REFUND_NAMES,
 )
-ADDRESS = {
-    "phone": ("$.phone",),
-    "city": ("$.city",),
-    "zip": ("$.zip",),
-    "province": ("$.province",),
-    "province_code": ("$.provinceCode",),
-    "country": ("$.country",),
-    "country_code": ("$.countryCodeV2", "$.countryCode"),
-}
+from chat_pipeline.sources.shopify.objects import bulk_object
 
 
 def read_bulk(batch: Batch) -> dict[str, str]:
     """Orders and customers among the lines; a line that belongs to no object in its file is set aside."""
     lines = f"""
-        select *, json_extract_string(record, '$.id') as gid, json_extract_string(record, '$.__parentId') as parent,
-            regexp_extract(json_extract_string(record, '$.id'), '^gid://shopify/([A-Za-z]+)/', 1) as kind
-        from ({records(batch)})
+        select * exclude (ids), ids[1] as gid, ids[2] as parent,
+            regexp_extract(ids[1], '^gid://shopify/([A-Za-z]+)/', 1) as kind
+        from (select *, json_extract_string(record, ['$.id', '$.__parentId']) as ids from ({records(batch)}))
     """
     batch.con.execute(f"create or replace temp table bulk_lines as {lines}")
     of_customers = [sql_text(str(f.path)) for f in batch.files if bulk_object(f.sniff) == "customers"]
     own = f"child._path in ({', '.join(of_customers)})" if of_customers else "false"
     return {
-        "orders": orders(f"{_main('Order', _order())} union all by name {_lost(f'not ({own})')}"),
-        "customers": customers(f"{_main('Customer', _customer())} union all by name {_lost(own)}"),
+        "orders": orders(f"{_main('Order', *_order())} union all by name {_lost(f'not ({own})')}"),
+        "customers": customers(f"{_main('Customer', *_customer())} union all by name {_lost(own)}"),
     }
 
 
-def _main(kind: str, record: str) -> str:
+def _main(kind: str, record: str, fields: _Fields) -> str:
     """The lines of a kind as records in REST's names, with the line items and refunds that name them as parent."""
     names = {*ORDER_NAMES.values(), *CUSTOMER_NAMES.values()}
     declared = [*OTHERS, *{path.split(".")[1] for paths in names for path in paths}]
@@ -86,7 +48,7 @@ def _main(kind: str, record: str) -> str:
             cast(json_merge_patch('{{}}', {record}) as varchar) as record
         from (
             select main._path, main._source_row, main._problem, main._original, main.record as given, main.gid,
-                main.parent, below.items, below.returns
+                main.parent, below.items, below.returns, {fields.of("main.record")} as fields
             from bulk_lines as main
             left join (
                 select _path, parent,
@@ -118,75 +80,90 @@ def _plain(id_text: str) -> str:
     return rf"regexp_replace({id_text}, '^gid://shopify/[A-Za-z]+/([^?]+).*$', '\1')"
 
 
-def _pairs(record: str, names: dict[str, tuple[str, ...]]) -> str:
-    """Entries of a struct: each name with the first value that its paths lead to."""
-    texts = {
-        name: "coalesce(" + ", ".join(f"json_extract_string({record}, {sql_text(p)})" for p in paths) + ")"
-        for name, paths in names.items()
-    }
-    return ", ".join(f"{sql_text(name)}: {text}" for name, text in texts.items())
+class _Fields:
+    """Texts at paths of a JSON value, all taken by one call: DuckDB parses the value once per call."""
+
+    def __init__(self, variable: str) -> None:
+        self.variable = variable
+        self.paths: list[str] = []
+
+    def pairs(self, names: Mapping[str, tuple[str, ...]], below: str = "$") -> str:
+        """Entries of a struct: each name with the first value that its paths lead to."""
+        texts = []
+        for name, paths in names.items():
+            found = ", ".join(self.text(below + path.removeprefix("$")) for path in paths)
+            texts.append(f"{sql_text(name)}: " + (f"coalesce({found})" if len(paths) > 1 else found))
+        return ", ".join(texts)
+
+    def text(self, path: str) -> str:
+        if path not in self.paths:
+            self.paths.append(path)
+        return f"{self.variable}[{self.paths.index(path) + 1}]"
+
+    def of(self, record: str) -> str:
+        """The list of texts, for the paths asked for until now."""
+        return f"json_extract_string({record}, [{', '.join(map(sql_text, self.paths))}])"
 
 
-def _order() -> str:
-    item = f"""{{
-                'id': {_plain("json_extract_string(item, '$.id')")},
-                {_pairs("item", {"sku": ("$.sku",), "name": ("$.name", "$.title"), "quantity": ("$.quantity",)})},
-                {_pairs("item", {"current_quantity": ("$.currentQuantity",)})},
-                {_pairs("item", {"price": ("$.originalUnitPriceSet.shopMoney.amount",)})},
-                {_pairs("item", {"total_discount": ("$.totalDiscountSet.shopMoney.amount",)})}
-            }}"""
-    refund = f"""{{
-                'id': {_plain("json_extract_string(refund, '$.id')")},
-                {_pairs("refund", {"created_at": ("$.createdAt",)})},
-                {_pairs("refund", {"amount": ("$.totalRefundedSet.shopMoney.amount",)})}
-            }}"""
+def _listed(values: str, names: Mapping[str, tuple[str, ...]], with_id: bool = True) -> str:
+    """A list of JSON values as list of structs."""
+    fields = _Fields("f")
+    own_id = f"'id': {_plain(fields.text('$.id'))}, " if with_id else ""
+    struct = f"{{{own_id}{fields.pairs(names)}}}"
+    texts = f"list_transform({values}, lambda value: {fields.of('value')})"
+    return f"list_transform({texts}, lambda f: {struct})"
+
+
+def _order() -> tuple[str, _Fields]:
+    fields = _Fields("fields")
     codes = "json_extract_string(given, '$.discountCodes[*]')"
-    return f"""to_json({{
-            'id': {_plain("gid")}, {_pairs("given", ORDER_NAMES)},
+    items = """list_concat(json_extract(given, '$.lineItems.nodes[*]'),
+                json_extract(given, '$.lineItems.edges[*].node'), cast(items as json[]))"""
+    returned = "list_concat(json_extract(given, '$.refunds[*]'), cast(returns as json[]))"
+    record = f"""to_json({{
+            'id': {_plain("gid")}, {fields.pairs(ORDER_NAMES)},
             'tags': {_list_text("tags")},
             'customer': {{'id': coalesce(
-                {_plain("json_extract_string(given, '$.customer.id')")},
+                {_plain(fields.text("$.customer.id"))},
                 case when parent like 'gid://shopify/Customer/%' then {_plain("parent")} end)}},
             'total_shipping_price_set': {{'shop_money': {{
-                'amount': json_extract_string(given, '$.totalShippingPriceSet.shopMoney.amount')}}}},
+                'amount': {fields.text("$.totalShippingPriceSet.shopMoney.amount")}}}}},
             'discount_codes': list_transform(
-                case when len({codes}) > 0 then {codes} else [json_extract_string(given, '$.discountCode')] end,
+                case when len({codes}) > 0 then {codes} else [{fields.text("$.discountCode")}] end,
                 lambda code: {{'code': code}}),
             'payment_gateway_names': json_extract_string(given, '$.paymentGatewayNames[*]'),
-            'note_attributes': list_transform(json_extract(given, '$.customAttributes[*]'), lambda note: {{
-                'name': json_extract_string(note, '$.key'), 'value': json_extract_string(note, '$.value')}}),
-            'billing_address': {{{_pairs("json_extract(given, '$.billingAddress')", ADDRESS)}}},
-            'shipping_address': {{{_pairs("json_extract(given, '$.shippingAddress')", ADDRESS)}}},
-            'line_items': list_transform(
-                list_concat(json_extract(given, '$.lineItems.nodes[*]'),
-                    json_extract(given, '$.lineItems.edges[*].node'), cast(items as json[])),
-                lambda item: {item}),
-            'refunds': case when json_exists(given, '$.refunds') or returns is not null then list_transform(
-                list_concat(json_extract(given, '$.refunds[*]'), cast(returns as json[])),
-                lambda refund: {refund}) end
+            'note_attributes': {_listed("json_extract(given, '$.customAttributes[*]')", NOTE_NAMES, with_id=False)},
+            'billing_address': {{{fields.pairs(ADDRESS, "$.billingAddress")}}},
+            'shipping_address': {{{fields.pairs(ADDRESS, "$.shippingAddress")}}},
+            'line_items': {_listed(items, ITEM_NAMES)},
+            'refunds': case when json_exists(given, '$.refunds') or returns is not null
+                then {_listed(returned, REFUND_NAMES)} end
         }})"""
+    return record, fields
 
 
-def _customer() -> str:
-    return f"""to_json({{
-            'id': {_plain("gid")}, {_pairs("given", CUSTOMER_NAMES)},
+def _customer() -> tuple[str, _Fields]:
+    fields = _Fields("fields")
+    record = f"""to_json({{
+            'id': {_plain("gid")}, {fields.pairs(CUSTOMER_NAMES)},
             'tags': {_list_text("tags")},
-            'email_marketing_consent': {_consent("emailMarketingConsent", "defaultEmailAddress")},
-            'sms_marketing_consent': {_consent("smsMarketingConsent", "defaultPhoneNumber")},
-            'default_address': {{{_pairs("json_extract(given, '$.defaultAddress')", ADDRESS)}}}
+            'email_marketing_consent': {_consent(fields, "emailMarketingConsent", "defaultEmailAddress")},
+            'sms_marketing_consent': {_consent(fields, "smsMarketingConsent", "defaultPhoneNumber")},
+            'default_address': {{{fields.pairs(ADDRESS, "$.defaultAddress")}}}
         }})"""
+    return record, fields
 
 
 def _list_text(name: str) -> str:
     return f"nullif(array_to_string(json_extract_string(given, '$.{name}[*]'), ', '), '')"
 
 
-def _consent(name: str, contact: str) -> str:
+def _consent(fields: _Fields, name: str, contact: str) -> str:
     """The consent object; newer versions of the API tell it with the e-mail address or the telephone."""
     names = {
         "state": (f"$.{name}.marketingState", f"$.{contact}.marketingState"),
         "opt_in_level": (f"$.{name}.marketingOptInLevel", f"$.{contact}.marketingOptInLevel"),
         "consent_updated_at": (f"$.{name}.consentUpdatedAt", f"$.{contact}.marketingUpdatedAt"),
     }
-    state = ", ".join(f"json_extract_string(given, '{path}')" for path in names["state"])
-    return f"case when coalesce({state}) is not null then {{{_pairs('given', names)}}} end"
+    state = f"coalesce({', '.join(map(fields.text, names['state']))})"
+    return f"case when {state} is not null then {{{fields.pairs(names)}}} end"
