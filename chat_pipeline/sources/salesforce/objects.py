@@ -84,10 +84,15 @@ def _all_records(sniff: Sniff) -> list[dict[str, Any]]:
     return [record for record in found if isinstance(record, dict)]
 
 
+def _answer(sample: Any) -> dict[str, Any]:
+    """A query's answer; the command line wraps it."""
+    if not isinstance(sample, dict):
+        return {}
+    return sample["result"] if isinstance(sample.get("result"), dict) else sample
+
+
 def _page(sample: Any) -> list[Any] | None:
-    if isinstance(sample, dict) and isinstance(sample.get("result"), dict):
-        sample = sample["result"]
-    page = sample.get("records") if isinstance(sample, dict) and "done" in sample else None
+    page = _answer(sample).get("records")
     return page if isinstance(page, list) else None
 
 
@@ -95,12 +100,14 @@ def is_rest(sniff: Sniff) -> bool:
     """Records of a REST query or collection of an object that is read, or a query that found nothing."""
     if sniff.kind != "json":
         return False
-    return table_of(sniff) is not None or any(_page(sample) == [] for sample in sniff.samples)
+    return table_of(sniff) is not None or any(
+        _page(sample) == [] and "done" in _answer(sample) for sample in sniff.samples
+    )
 
 
 def dialect(sniff: Sniff) -> str | None:
     """Which tool wrote a CSV or Excel file of a known object; null if it is none."""
-    if table_of(sniff) is None or is_fivetran_naming(sniff):
+    if sniff.kind not in ("csv", "xlsx") or table_of(sniff) is None or is_fivetran_naming(sniff):
         return None
     moments = _moments(sniff)
     if sniff.kind == "xlsx" or any(SPREADSHEET_DATE.match(text) for text in moments):
