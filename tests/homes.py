@@ -23,8 +23,10 @@ OF_THE_RUN = {"publication": ("version", "run_id", "loaded_at")}
 
 READER = """
 import pathlib, sys, time, duckdb
-published, stop = sys.argv[1], pathlib.Path(sys.argv[2])
-while not stop.exists():
+published, stop, looks = sys.argv[1], pathlib.Path(sys.argv[2]), open(sys.argv[3], "w", buffering=1)
+stopping = reading = False
+while not stopping:
+    stopping = stop.exists()  # one more look after the stop: at what stands in the end
     with duckdb.connect(published, read_only=True) as con:
         found = [con.execute(query).fetchone()[0] for query in (
             "select max(version) from marts.publication",
@@ -33,7 +35,10 @@ while not stop.exists():
             "select count(*) from analytics.daily_metrics",
             "select max(version) from marts.publication",
         )]
-    print(*found, flush=True)
+    print(*found, file=looks)
+    if not reading:
+        print("reading", flush=True)
+    reading = True
     time.sleep(0.05)  # leaves the processor to the syncs
 """
 
@@ -125,11 +130,16 @@ def reader(home: Home, folder: Path) -> Iterator[None]:
     Afterwards: it never failed, saw more than one publication, and never two of them mixed.
     """
     stop, looks = folder / "stop", folder / "looks"
-    with looks.open("w") as out, (folder / "reader.err").open("w+") as errors:
+    with (folder / "reader.err").open("w+") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-c", READER, str(home.published), str(stop)], stdout=out, stderr=errors
+            [sys.executable, "-c", READER, str(home.published), str(stop), str(looks)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
         try:
+            assert process.stdout
+            assert process.stdout.readline() == "reading\n"
             yield
         finally:
             stop.touch()

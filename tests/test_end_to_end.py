@@ -13,6 +13,8 @@ from chat_pipeline.home import Home
 from chat_pipeline.run import run_nightly
 from chat_pipeline.settings import Settings, load_settings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = """
 [shop]
 time_zone = "Europe/Berlin"

@@ -267,6 +267,7 @@ def entry(number: int, payload: dict, second: float) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_a_turn_counts_once_by_whatever_routes_and_deliveries(tmp_path: Path):
     first, second = turn(1), turn(2, "bye")
     log = [
