@@ -61,7 +61,8 @@ def test_it_carries_the_project_and_no_tests(wheel: Path):
     assert package <= names
     others = {name for name in names if not name.startswith("chat_pipeline/") and ".dist-info/" not in name}
     assert others == set()
-    assert not [name for name in names if "test_" in name or "/target/" in name or name.endswith(".duckdb")]
+    inside = {name.removeprefix(PROJECT + "dbt_project/tests") for name in names}
+    assert not [name for name in inside if "tests/" in name or "/target/" in name or name.endswith(".duckdb")]
 
 
 def test_it_syncs_outside_a_checkout_with_the_newest_duckdb(wheel: Path, tmp_path: Path):
