@@ -304,6 +304,7 @@ def test_a_turn_counts_once_by_whatever_routes_and_deliveries(tmp_path: Path):
         assert [row["value"] for row in rows] == ratings[count - 1]
 
 
+@pytest.mark.slow
 def test_two_agents_may_use_one_session_id(tmp_path: Path):
     other = json.loads(json.dumps(turn(2)).replace("agents/a1", "agents/b2").replace('"a1"', '"b2"'))
     ask = stage_deliveries(tmp_path, "dialogflow_cx", [{"a.jsonl": lines(turn(1), other)}])

@@ -160,6 +160,7 @@ def test_bots_hide_behind_teammates(tmp_path):
     assert [row["author"] for row in rows] == ["bot", "bot", "bot", "bot", "human_agent", "bot"]
 
 
+@pytest.mark.slow
 def test_only_an_assignment_after_a_bot_asks_for_a_person(tmp_path):
     bot = {"type": "bot", "id": "b"}
     to_team = {"part_type": "assignment", "assigned_to": {"type": "team", "id": "7"}}
@@ -179,6 +180,7 @@ def test_only_an_assignment_after_a_bot_asks_for_a_person(tmp_path):
     assert [row["event_id"] for row in rows] == ["5"]
 
 
+@pytest.mark.slow
 def test_a_rating_is_known_from_when_it_was_given(tmp_path):
     rating = {"rating": 2, "remark": "slow", "created_at": 1772442100}
     ask = staged(

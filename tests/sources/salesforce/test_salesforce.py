@@ -217,6 +217,7 @@ def test_a_record_of_another_object_in_a_result_is_set_aside(extract) -> None:
     assert found.set_aside() == [("a.json", 2, "a record of another object: Lead")]
 
 
+@pytest.mark.slow
 def test_deleted_records_leave_and_restored_ones_return(tmp_path: Path) -> None:
     def day(number: int, deleted: str) -> dict[str, str]:
         return {
@@ -274,6 +275,7 @@ def test_national_numbers_of_north_america_get_the_country(tmp_path: Path) -> No
     assert [row["phone"] for row in found] == ["+49301234567", None, "+15127576000"]
 
 
+@pytest.mark.slow
 def test_splitting_and_delivering_again_change_nothing(tmp_path: Path) -> None:
     header, *lines = opportunities(*(f"2026-03-0{n}" for n in range(1, 8))).splitlines(keepends=True)
     staged = []

@@ -95,6 +95,7 @@ def test_an_order_through_csv_and_api_counts_once_and_the_newest_state_stands(tm
     assert [row["amount"] for row in ask("select amount from staging.stg_shopify__refunds")] == [3.5]
 
 
+@pytest.mark.slow
 def test_an_answer_delivered_late_does_not_undo_a_newer_export(tmp_path: Path) -> None:
     (order,) = make_orders(1, seed=3)
     old = {**rest_order(order), "financial_status": "pending", "updated_at": "2026-10-25T00:00:00Z"}

@@ -102,6 +102,7 @@ def test_the_newest_version_of_a_chat_stands_and_a_deleted_one_goes(tmp_path):
     assert ask("select 1 from staging.stg_zendesk_chat__identifiers where thread_id = 'c2'") == []
 
 
+@pytest.mark.slow
 def test_triggers_and_bots_speak_under_agents_names(tmp_path):
     ask = staged(
         tmp_path,
@@ -119,6 +120,7 @@ def test_triggers_and_bots_speak_under_agents_names(tmp_path):
     assert [row["author"] for row in rows] == ["bot", "bot", "bot", "human_agent", "user", "user"]
 
 
+@pytest.mark.slow
 def test_unsorted_history_is_ordered_and_doubled_messages_are_one(tmp_path):
     ask = staged(
         tmp_path,
@@ -136,12 +138,12 @@ def test_unsorted_history_is_ordered_and_doubled_messages_are_one(tmp_path):
 @pytest.mark.parametrize(
     ("history", "rating", "expected"),
     [
-        ([("", "good")], "good", ["up"]),
+        pytest.param([("", "good")], "good", ["up"], marks=pytest.mark.slow),
         ([("", "bad"), ("bad", "good")], "good", ["down", "up"]),
         # Changed after the chat: the history does not know it.
         ([("", "good")], "bad", ["up", "down"]),
-        ([], "good", ["up"]),
-        ([("good", "")], None, []),
+        pytest.param([], "good", ["up"], marks=pytest.mark.slow),
+        pytest.param([("good", "")], None, [], marks=pytest.mark.slow),
     ],
 )
 def test_a_rating_counts_once_and_may_change(tmp_path, history, rating, expected):
