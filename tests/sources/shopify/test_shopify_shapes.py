@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import pytest
 from deliveries import read_export, stage_deliveries
 from shopify_shapes import (
     bulk_customer,
