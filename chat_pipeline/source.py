@@ -1,7 +1,7 @@
 """What a source module declares: its raw tables, the shapes its exports come in, how each is read.
 
 Nothing here opens a file. Looking into files lives in `sniff.py`, turning them into rows in
-`reading.py`, loading in `extract/`.
+`reading/`, loading in `extract/`.
 """
 
 from __future__ import annotations

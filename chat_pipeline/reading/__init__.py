@@ -1,0 +1,29 @@
+"""Turning files into rows for a reader: one function per file form, none of them knows a vendor.
+
+Each returns a SELECT for the batch's connection. Text is parsed by DuckDB, whole batches at a time;
+SQLite, Excel and Avro, for which DuckDB would have to download an extension, go through Python.
+Row numbers are the file's own: line, CSV record after the header, or array element, from 1.
+"""
+
+from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
+from chat_pipeline.reading.from_python import python_rows
+from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
+from chat_pipeline.reading.sql import glob_text, sql_path, sql_text
+from chat_pipeline.reading.tables import csv_rows, excel_rows
+
+__all__ = [
+    "avro_rows",
+    "csv_rows",
+    "documents",
+    "elements",
+    "excel_rows",
+    "extra",
+    "glob_text",
+    "json_trouble",
+    "parquet_rows",
+    "python_rows",
+    "records",
+    "sql_path",
+    "sql_text",
+    "sqlite_rows",
+]

@@ -1,0 +1,123 @@
+"""CSV and Excel files into named cells of text."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from chat_pipeline.reading.from_python import python_rows
+from chat_pipeline.reading.sql import LINE_BYTES, fresh_name, sql_path, sql_text, temporary
+from chat_pipeline.source import Batch, PlainFile
+
+# Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
+SPARE_CELLS = 8
+
+
+def csv_rows(batch: Batch, columns: Mapping[str, str]) -> str:
+    """One row per CSV record: the wanted columns by name, all text, empty cells null.
+
+    `columns` maps headers (any case, trimmed) to names; several headers may map to one name, the
+    first that the file has counts. Adds _path, _source_row, _extra (the other cells as JSON text),
+    _problem (a record with too few or too many cells) and _original (its cells as JSON array).
+    """
+    return " union all by name ".join(_csv_file(batch, file, columns) for file in batch.files)
+
+
+def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
+    count = len(file.sniff.columns)
+    cells = [f"c{i}" for i in range(count + SPARE_CELLS)]
+    types = "{" + ", ".join(f"'{cell}': 'VARCHAR'" for cell in cells) + "}"
+    longest = max(LINE_BYTES, file.longest_line + 1)
+    rejects = fresh_name("rejects")
+    # An empty cell stays '' and one that is missing becomes null: so ragged records show.
+    name = temporary(
+        batch,
+        f"""
+        select row_number() over () as record_number, *
+        from read_csv({sql_path(file.path)}, columns = {types}, header = true, auto_detect = false,
+            delim = {sql_text(file.sniff.delimiter)}, quote = '"', escape = '"', nullstr = '\x02', null_padding = true,
+            strict_mode = false, parallel = false, max_line_size = {longest}, buffer_size = {4 * longest},
+            store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan')
+        """,
+    )
+    given = f"list_value({', '.join(cells)})"
+    problem = f"""
+        case when {cells[count - 1]} is null then 'fewer cells than the header has columns ({count})'
+            when {cells[count]} is not null then 'more cells than the header has columns ({count})' end
+    """
+    good = _named_cells(name, file, columns, "record_number", problem, given)
+    return f"""
+        {good}
+        union all by name
+        select {sql_text(str(file.path))} as _path, cast(line as bigint) - 1 as _source_row,
+            'no CSV record: ' || lower(replace(cast(error_type as varchar), '_', ' ')) as _problem, csv_line as _original
+        from {rejects}
+    """
+
+
+def _named_cells(
+    name: str, file: PlainFile, columns: Mapping[str, str], number: str, problem: str, original: str
+) -> str:
+    wanted = {header.strip().casefold(): target for header, target in columns.items()}
+    found: dict[str, str] = {}
+    others: list[tuple[str, str]] = []
+    for position, header in enumerate(file.sniff.columns):
+        target = wanted.get(header.strip().casefold())
+        if target and target not in found:
+            found[target] = f"c{position}"
+        else:
+            others.append((header, f"c{position}"))
+    selected = [
+        f"nullif({found[target]}, '') as {target}"
+        if target in found
+        else f"cast(null as varchar) as {target}"
+        for target in dict.fromkeys(columns.values())
+    ]
+    filled = ", ".join(f"{sql_text(header)}, nullif({cell}, '')" for header, cell in others)
+    rest = (
+        f"nullif(cast(json_merge_patch('{{}}', json_object({filled})) as varchar), '{{}}')"
+        if others
+        else "null"
+    )
+    return f"""
+        select {sql_text(str(file.path))} as _path, {number} as _source_row, {", ".join(selected)},
+            cast({rest} as varchar) as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
+        from {name}
+    """
+
+
+def excel_rows(batch: Batch, columns: Mapping[str, str]) -> str:
+    """The same as `csv_rows` for the first sheet of Excel files; dates become ISO text."""
+    return " union all by name ".join(_excel_file(batch, file, columns) for file in batch.files)
+
+
+def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
+    from openpyxl import load_workbook
+
+    with file.path.open("rb") as stream:
+        sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
+        rows = itertools.dropwhile(
+            lambda row: all(cell is None for cell in row), sheet.iter_rows(values_only=True)
+        )
+        next(rows, None)
+        count = len(file.sniff.columns)
+        filled = ([_cell_text(cell) for cell in row] for row in rows if any(cell is not None for cell in row))
+        name = python_rows(
+            batch, [f"c{i}" for i in range(count)], ((row + [None] * count)[:count] for row in filled)
+        )
+    given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
+    return _named_cells(name, file, columns, "row_number", "cast(null as varchar)", given)
+
+
+def _cell_text(cell: Any) -> str | None:
+    if cell is None:
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if hasattr(cell, "isoformat"):
+        return (
+            cell.isoformat(sep=" ") if hasattr(cell, "hour") and hasattr(cell, "year") else cell.isoformat()
+        )
+    # Excel keeps whole numbers as floats: an id must not end in ".0".
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
