@@ -184,7 +184,7 @@ def parse_project(home: Home, settings: Settings) -> Manifest:
         result = _invoke(["parse", *dbt_arguments(home, settings)])
     if not result.success:
         raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
-    return result.result  # type: ignore[return-value]
+    return result.result  # type: ignore[return-value]  # `parse` gives a manifest
 
 
 class DbtError(Exception):

@@ -4,7 +4,6 @@ is decided by the caller (dbt's error-severity tests); nothing is computed here.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from chat_pipeline.disk import flush
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
@@ -167,8 +167,8 @@ def _seal(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             path.chmod(0o444)
-        _sync(path)
-    _sync(folder)
+        flush(path)
+    flush(folder)
 
 
 def _swap(home: Home, folder: Path) -> None:
@@ -176,7 +176,7 @@ def _swap(home: Home, folder: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(folder.relative_to(home.marts))
     link.replace(home.current)
-    _sync(home.marts)
+    flush(home.marts)
 
 
 def _sweep(home: Home, keep: int) -> None:
@@ -187,14 +187,6 @@ def _sweep(home: Home, keep: int) -> None:
             shutil.rmtree(folder)
     for leftover in (home.marts / "versions").glob(".*"):
         shutil.rmtree(leftover)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _run_after(command: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
+from chat_pipeline.disk import flush
 from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.home import Home
@@ -99,16 +99,8 @@ def _write_part(con, table: Table, number: int, target: Path) -> None:
 
 def _make_visible(staged: Path, target: Path) -> None:
     for part in staged.iterdir():
-        _sync(part)
-    _sync(staged)
+        flush(part)
+    flush(staged)
     target.parent.mkdir(parents=True, exist_ok=True)
     staged.rename(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(target.parent)
