@@ -1,7 +1,8 @@
 """Analytics tables, found by listing this folder: each module that does not begin with `_` offers one `TABLE`.
 
-Each is a pure function of the marts and the settings that returns SQL; `build_table` alone writes. Nothing
-here reads a clock, a file or the environment, and no text of a message or identifier of a person leaves it.
+Each is a pure function of the marts, the tables it `needs` and the settings that returns SQL; `build_table`
+alone writes. Nothing here reads a clock, a file or the environment, and no text of a message or identifier of
+a person leaves it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from chat_pipeline.reading import sql_text
@@ -35,7 +37,9 @@ class AnalyticsTable:
     """A table of schema `analytics`. `description` begins with its grain ("one row per ...").
 
     `build` returns a SELECT over schema `marts` of the connection's default catalog that gives every
-    column by name; the columns of `key` together name a row.
+    column by name; the columns of `key` together name a row. `needs` are the tables of schema `analytics`
+    that it reads besides. What SQL can't say (a matching, a fit) `build` computes in Python and registers on
+    the connection as a view that begins with the table's name, for its SELECT to read.
     """
 
     name: str
@@ -43,16 +47,17 @@ class AnalyticsTable:
     columns: tuple[AnalyticsColumn, ...]
     key: tuple[str, ...]
     build: Callable[[duckdb.DuckDBPyConnection, Settings], str]
+    needs: tuple[str, ...] = ()
 
 
 class NoAnalyticsTable(Exception):
-    """A module in this folder that offers no `TABLE` of its own name."""
+    """A module in this folder that offers no `TABLE` of its own name, or a table needed that none offers."""
 
 
 @cache
 def discover() -> dict[str, AnalyticsTable]:
-    """Every analytics table by name, in alphabetical order."""
-    found = {}
+    """Every analytics table by name, those that others need before them."""
+    found: dict[str, AnalyticsTable] = {}
     for module in pkgutil.iter_modules(__path__):
         if module.name.startswith("_"):
             continue
@@ -62,7 +67,13 @@ def discover() -> dict[str, AnalyticsTable]:
                 f"chat_pipeline/analytics/{module.name}.py must define TABLE = AnalyticsTable({module.name!r}, ...)"
             )
         found[table.name] = table
-    return dict(sorted(found.items()))
+    for table in found.values():
+        if missing := sorted(set(table.needs) - found.keys()):
+            raise NoAnalyticsTable(
+                f"analytics.{table.name} needs {', '.join(missing)}: no module of that name"
+            )
+    needs = {name: sorted(found[name].needs) for name in sorted(found)}
+    return {name: found[name] for name in TopologicalSorter(needs).static_order()}
 
 
 def build_all(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, int]:

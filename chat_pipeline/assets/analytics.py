@@ -63,6 +63,9 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
         for name, table in discover().items():
             if name not in selected:
                 continue
+            if lacking := [needed for needed in table.needs if needed in failed]:
+                failed[name] = f"needs {', '.join(lacking)}"
+                continue
             begun = time.perf_counter()
             try:
                 rows = build_table(con, table, sync.settings)
@@ -79,7 +82,9 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
 def analytics_events(
     tables: Mapping[str, Mapping[str, Any]], selected: set[str], repeated: bool = False
 ) -> Iterator[MaterializeResult]:
-    for name in sorted(selected & tables.keys()):
+    for name in discover():
+        if name not in selected or name not in tables:
+            continue
         metadata: dict[str, Any] = {
             "dagster/row_count": tables[name]["rows"],
             "seconds": tables[name]["seconds"],
@@ -99,6 +104,10 @@ def _keep(sync: Sync, built: dict[str, dict[str, Any]]) -> None:
 
 
 def _spec(table: AnalyticsTable, marts: list[AssetKey]) -> AssetSpec:
+    needed = [AssetKey([PART, name]) for name in table.needs]
     return AssetSpec(
-        key=[PART, table.name], deps=marts, description=table.description, kinds={"python", "duckdb"}
+        key=[PART, table.name],
+        deps=[*marts, *needed],
+        description=table.description,
+        kinds={"python", "duckdb"},
     )

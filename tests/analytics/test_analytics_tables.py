@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from handmade_marts import Marts
 
+from chat_pipeline import analytics
 from chat_pipeline.analytics import build_all, discover
 
 
 def test_tables_are_found_by_listing_the_folder() -> None:
-    assert list(discover()) == [
-        "daily_metrics",
-        "retention_brackets",
-        "retention_cohorts",
-        "segments",
-        "signals",
-    ]
+    offered = {path.stem for path in Path(analytics.__path__[0]).iterdir() if not path.name.startswith("_")}
+    assert set(discover()) == offered
+
+
+def test_tables_come_after_those_they_need() -> None:
+    names = list(discover())
+    for name, table in discover().items():
+        assert all(names.index(needed) < names.index(name) for needed in table.needs)
 
 
 def test_every_table_is_built_on_empty_marts_with_types_and_comments(marts: Marts) -> None:
