@@ -53,8 +53,8 @@ class StagedHome:
                 for parent in nodes[key]["depends_on"]["nodes"]:
                     yield from visit(parent)
                 path = self.home.dbt_target / "compiled" / "chat_pipeline" / nodes[key]["original_file_path"]
-                kind = "table" if nodes[key]["config"]["materialized"] == "table" else "view"
-                yield f"{kind} warehouse.staging.{nodes[key]['name']}", path.read_text(encoding="utf-8")
+                # Views would be run again by each model that reads them.
+                yield f"table warehouse.staging.{nodes[key]['name']}", path.read_text(encoding="utf-8")
 
         for key in nodes:
             yield from visit(key)

@@ -150,9 +150,7 @@ def reasons(staged_home: StagedHome, source: Source) -> list[tuple]:
 
 
 def models_of(con: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
-    rows = con.execute("select table_name from information_schema.tables where table_name like ? order by 1", [f"stg\\_{source.name}\\_\\_%"]).fetchall()  # fmt: skip
     found = con.execute("select distinct table_name from information_schema.tables order by 1").fetchall()
-    assert found or rows
     return [name for (name,) in found if name.startswith(f"stg_{source.name}__")]
 
 
@@ -170,7 +168,10 @@ def assert_equal(con: duckdb.DuckDBPyConnection, source: Source, world: World) -
     """Every account holds what the first form tells, but for what the account's form says nothing of."""
     for model in models_of(con, source):
         for number, form in enumerate(world.forms):
-            silent = {*form.silent.get(model, ()), *world.forms[0].silent.get(model, ())}
+            silences = [one.silent[model] for one in (form, world.forms[0]) if model in one.silent]
+            if () in silences:
+                continue
+            silent = {column for columns in silences for column in columns}
             rows = rows_by_account(con, model, silent)
             wanted = rows.get("plain0", [])
             assert wanted or model not in world.filled, model

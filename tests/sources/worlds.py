@@ -38,7 +38,7 @@ NAMES = st.sampled_from(("Kim", "O'Hara", "Zoë", "de la Cruz", "李"))
 class Form:
     """One way to write records: `write(records, more)` gives a file's content, each record with the fields
     `more` beside its own. `shape`: what the source calls it. `is_whole`: a file can't hold a part of the records.
-    `silent`: columns of staged models that this form does not tell."""
+    `silent`: columns of staged models that this form does not tell; none named: the whole model."""
 
     shape: str
     write: Callable[[list[Record], Record], str | bytes]
@@ -108,7 +108,8 @@ def sheet(rows: Sequence[Record]) -> bytes:
     book = Workbook()
     page = book.worksheets[0]
     for place, row in enumerate([{name: name for name in rows[0]}, *rows], start=1):
-        for column, value in enumerate(row.values(), start=1):
+        for column, name in enumerate(rows[0], start=1):
+            value = row[name]
             cell = page.cell(place, column, value.replace(tzinfo=None) if isinstance(value, datetime) else value)
             if isinstance(value, str):
                 cell.data_type = "s"
