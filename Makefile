@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test test-slow lint types lock pictures clean
+.PHONY: demo test test-slow validation lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,14 @@ test: lint types
 
 test-slow: $(VENV)/ready
 	$(BIN)/python -m pytest -m slow
+
+# docs/validation.md anew; needs the vendors' files and data sets beside the checkout, see there.
+validation: $(VENV)/ready
+	mkdir -p data
+	rm -f data/vendor_files.md data/published_results.jsonl
+	VALIDATION_VENDOR_FILES=data/vendor_files.md VALIDATION_RESULTS=data/published_results.jsonl \
+		$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/test_real_files.py $(wildcard tests/published)
+	$(BIN)/python tests/validation_page.py data/vendor_files.md data/published_results.jsonl
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
