@@ -83,6 +83,7 @@ def dbt_vars(
         "raw_root": location_text(home.raw),
         "settings_root": location_text(home.settings_tables),
         "staged": staged(),
+        "without_reply_times": [name for name, source in discover().items() if not source.tells_reply_times],
         "settings_hash": settings.digest(),
         "publication_version": publication_version,
         "run_id": run_id,

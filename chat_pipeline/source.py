@@ -146,6 +146,8 @@ class Source:
     shapes: tuple[Shape, ...]
     refusals: tuple[Refusal, ...] = ()
     reader_version: int = 1
+    # False: an export gives a question and its answer one time (of chat).
+    tells_reply_times: bool = True
     # What an export looks like, for the reason given with files that are of no known shape.
     expected: str = ""
 

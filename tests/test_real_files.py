@@ -78,10 +78,14 @@ def compared(expected, loaded) -> list[Compared]:
     """Each file of the list: what is expected of it and what was found."""
     home, found, instances = loaded
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
-        return [_compared(con, row, found[row["source"], row["path"]], instances[row["path"]]) for row in expected]
+        return [
+            _compared(con, row, found[row["source"], row["path"]], instances[row["path"]]) for row in expected
+        ]
 
 
-def _compared(con: duckdb.DuckDBPyConnection, row: dict[str, str], file: FileReport, instance: str) -> Compared:
+def _compared(
+    con: duckdb.DuckDBPyConnection, row: dict[str, str], file: FileReport, instance: str
+) -> Compared:
     # Test cases load into a raw table of their own; an object without records is a header alone.
     state = "loaded" if row["state"] == "test_cases" else row["state"]
     is_loaded, has_rows = state == "loaded", row["rows"] not in ("", "0")

@@ -43,7 +43,8 @@ class StagedHome:
         nodes = {
             key: node
             for key, node in manifest["nodes"].items()
-            if node["resource_type"] == "model" and node["path"].startswith((f"staging/{folder}/", "staging/ledger/"))
+            if node["resource_type"] == "model"
+            and node["path"].startswith((f"staging/{folder}/", "staging/ledger/"))
         }
         done: set[str] = set()
 

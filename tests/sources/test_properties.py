@@ -46,12 +46,25 @@ WORLDS = [
     if (Path(__file__).parent / source.name / f"{source.name}_worlds.py").exists()
     for world in worlds_of(source.name)
 ]
-each_world = pytest.mark.parametrize(("source", "world"), WORLDS, ids=[f"{s.name}-{w.name}" for s, w in WORLDS])
+each_world = pytest.mark.parametrize(
+    ("source", "world"), WORLDS, ids=[f"{s.name}-{w.name}" for s, w in WORLDS]
+)
 # What tells a row's place in its file, and the account it is of.
 PLACES = ("instance", "sequence")
 MOST_FORMS = 10
 MYSTERY: Record = {"mystery_field": {"of": ["nobody", 7]}}
-NAMES = ("plain", "Export (1)", "x[1]", "it's", 'say "so"', "100% {a}", "q?*", "a;b,c", "sub/#1 ü", "$HOME `x` &")
+NAMES = (
+    "plain",
+    "Export (1)",
+    "x[1]",
+    "it's",
+    'say "so"',
+    "100% {a}",
+    "q?*",
+    "a;b,c",
+    "sub/#1 ü",
+    "$HOME `x` &",
+)
 FUNCTIONS = {"": lambda text: text, ".gz": gzip.compress, ".zst": zstandard.compress}
 TOML = """
 [sources.salesforce]
@@ -87,7 +100,9 @@ class Example:
         self.shapes: dict[str, str] = {}
         staged_home.empty(source.name)
 
-    def put(self, account: str, form: Form, records: list[Record], *, day: int, more: Mapping[str, Any] = {}) -> None:
+    def put(
+        self, account: str, form: Form, records: list[Record], *, day: int, more: Mapping[str, Any] = {}
+    ) -> None:
         """One file with these records; in a zip perhaps with a second one."""
         content = content_of(form, records, dict(more))
         name = f"{self.dice.choice(NAMES)} {len(self.shapes)}"
@@ -138,7 +153,9 @@ class Example:
         for file in report.files:
             told = (file.path, file.state, file.shape, file.reason)
             assert told == (file.path, "loaded", self.shapes[file.path], ""), told
-            aside = {table: counts["quarantined"] for table, counts in file.tables.items() if counts["quarantined"]}
+            aside = {
+                table: counts["quarantined"] for table, counts in file.tables.items() if counts["quarantined"]
+            }
             assert aside == {}, (file.path, aside, reasons(self.staged_home, self.source))
         self.reports.append(report)
         return report
@@ -180,7 +197,9 @@ def assert_equal(con: duckdb.DuckDBPyConnection, source: Source, world: World) -
 
 
 @each_world
-def test_shapes_files_and_deliveries_change_nothing(staged_home: StagedHome, source: Source, world: World) -> None:
+def test_shapes_files_and_deliveries_change_nothing(
+    staged_home: StagedHome, source: Source, world: World
+) -> None:
     @FAST
     @given(SEEDS, world.records)
     def check(seed: int, records: list[Record]) -> None:
@@ -200,7 +219,9 @@ def test_the_same_over_many_examples(staged_home: StagedHome, source: Source, wo
     check()
 
 
-def tell_in_every_way(staged_home: StagedHome, source: Source, world: World, records: list[Record], seed: int) -> None:
+def tell_in_every_way(
+    staged_home: StagedHome, source: Source, world: World, records: list[Record], seed: int
+) -> None:
     example = Example(staged_home, source, seed)
     for number, form in enumerate(world.forms):
         example.put(f"plain{number}", form, records, day=1)
@@ -250,7 +271,9 @@ def test_what_is_of_no_known_kind_is_loaded_and_counted(
         with staged_home.stage(source.name) as con:
             assert_messages_are_the_same(con, source, world)
             for number in range(len(world.forms)):
-                count = con.execute(f"select count(*) from ({world.counted}) where instance = 'strange{number}'").fetchone()
+                count = con.execute(
+                    f"select count(*) from ({world.counted}) where instance = 'strange{number}'"
+                ).fetchone()
                 assert count == (len(records),), number
 
     check()

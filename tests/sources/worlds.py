@@ -110,7 +110,9 @@ def sheet(rows: Sequence[Record]) -> bytes:
     for place, row in enumerate([{name: name for name in rows[0]}, *rows], start=1):
         for column, name in enumerate(rows[0], start=1):
             value = row[name]
-            cell = page.cell(place, column, value.replace(tzinfo=None) if isinstance(value, datetime) else value)
+            cell = page.cell(
+                place, column, value.replace(tzinfo=None) if isinstance(value, datetime) else value
+            )
             if isinstance(value, str):
                 cell.data_type = "s"
     stream = io.BytesIO()

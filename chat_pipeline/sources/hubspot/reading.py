@@ -15,7 +15,17 @@ from chat_pipeline.times import utc
 
 EMPTY = "''"
 # What a record of the API has beside its properties.
-RECORD_FIELDS = ("id", "properties", "createdAt", "updatedAt", "archived", "archivedAt", "associations", "url", "objectWriteTraceId")
+RECORD_FIELDS = (
+    "id",
+    "properties",
+    "createdAt",
+    "updatedAt",
+    "archived",
+    "archivedAt",
+    "associations",
+    "url",
+    "objectWriteTraceId",
+)
 MANGLED = "^[0-9]([.,][0-9]+)?[eE][+]?[0-9]+$"
 
 
@@ -113,7 +123,11 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
     pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())
-    further = f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')" if custom else "cast(null as varchar)"
+    further = (
+        f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')"
+        if custom
+        else "cast(null as varchar)"
+    )
     return _finished(
         f"""
         select _path, _source_row, _problem, _original, {further} as _extra, {typed},

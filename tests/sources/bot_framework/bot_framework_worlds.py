@@ -54,7 +54,13 @@ def _unheard(record: Record) -> list[Record]:
 def _properties(record: Record) -> Record:
     told = {"conversationId": record["conversation"], "channelId": "directline"}
     if record["name"].startswith("Bot"):
-        told |= {"activityId": f"t{record['number']}", "type": "message", "text": record["text"], "fromId": "dl_1", "recipientId": "bot"}
+        told |= {
+            "activityId": f"t{record['number']}",
+            "type": "message",
+            "text": record["text"],
+            "fromId": "dl_1",
+            "recipientId": "bot",
+        }
     else:
         told |= {"DialogId": "Order", "InstanceId": f"i{record['number']}", "StepName": "1of2"}
     return told
@@ -69,20 +75,32 @@ def _row(record: Record, more: Record) -> Record:
 
 def _portal(record: Record, more: Record) -> Record:
     """As the portal's screen exports it: American times, a header that says UTC."""
-    moment = record["at"].strftime("%m/%d/%Y, %I:%M:%S.") + f"{record['at'].microsecond // 1000:03d} " + record["at"].strftime("%p")
+    moment = (
+        record["at"].strftime("%m/%d/%Y, %I:%M:%S.")
+        + f"{record['at'].microsecond // 1000:03d} "
+        + record["at"].strftime("%p")
+    )
     row = _row(record, {name: json.dumps(value) for name, value in more.items()})
     del row["timestamp"]
     return {"timestamp [UTC]": moment, **row}
 
 
 def _diagnostic(record: Record, more: Record) -> Record:
-    return {"time": zulu(record["at"]), "Name": record["name"], "Properties": _properties(record), "ItemCount": 1, **more}
+    return {
+        "time": zulu(record["at"]),
+        "Name": record["name"],
+        "Properties": _properties(record),
+        "ItemCount": 1,
+        **more,
+    }
 
 
 def _result(records: list[Record], more: Record) -> str:
     rows = [_row(record, more) for record in records]
     columns = [{"name": name, "type": "string"} for name in rows[0]]
-    return indented({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [list(r.values()) for r in rows]}]})
+    return indented(
+        {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [list(r.values()) for r in rows]}]}
+    )
 
 
 WORLDS = (

@@ -21,7 +21,10 @@ def row(record: Record, more: Record) -> Record:
     session = f"{AGENT}/sessions/{record['session']}"
     match: Record = {"matchType": record["match"], "confidence": 0.75}
     if record["match"] == "INTENT":
-        match |= {"intent": {"displayName": "track"}, "parameters": {"order_number": record["number_of_order"]}}
+        match |= {
+            "intent": {"displayName": "track"},
+            "parameters": {"order_number": record["number_of_order"]},
+        }
     return {
         "project_id": "p", "agent_id": "a1", "conversation_name": session, "turn_position": str(record["number"] + 1),
         "request_time": zulu(record["at"]), "language_code": "en",
@@ -44,7 +47,9 @@ def _encoded(record: Record, more: Record, times: int) -> Record:
 def _camel(record: Record, more: Record) -> Record:
     """REST's names of the columns."""
     told = row(record, {})
-    names = {name: name.split("_")[0] + "".join(part.title() for part in name.split("_")[1:]) for name in told}
+    names = {
+        name: name.split("_")[0] + "".join(part.title() for part in name.split("_")[1:]) for name in told
+    }
     return {**{names[name]: value for name, value in told.items()}, **more}
 
 
@@ -56,7 +61,8 @@ def _snake(value: Any) -> Any:
         return value
     free = ("parameters", "payload")
     return {
-        "".join("_" + c.lower() if c.isupper() else c for c in k): v if k in free else _snake(v) for k, v in value.items()
+        "".join("_" + c.lower() if c.isupper() else c for c in k): v if k in free else _snake(v)
+        for k, v in value.items()
     }
 
 
@@ -70,7 +76,9 @@ def _parquet(records: list[Record], more: Record) -> bytes:
     from pyarrow import parquet
 
     stream = io.BytesIO()
-    rows = [_encoded(record, {name: json.dumps(value) for name, value in more.items()}, 1) for record in records]
+    rows = [
+        _encoded(record, {name: json.dumps(value) for name, value in more.items()}, 1) for record in records
+    ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), stream)
     return stream.getvalue()
 
@@ -98,12 +106,21 @@ WORLDS = (
         records=numbered(TURNS),
         forms=(
             Form("interaction_log_json", lambda records, more: json_lines(row(r, more) for r in records)),
-            Form("interaction_log_json", lambda records, more: json_lines(_encoded(r, more, 1) for r in records)),
-            Form("interaction_log_json", lambda records, more: indented([_encoded(r, more, 2) for r in records])),
+            Form(
+                "interaction_log_json",
+                lambda records, more: json_lines(_encoded(r, more, 1) for r in records),
+            ),
+            Form(
+                "interaction_log_json",
+                lambda records, more: indented([_encoded(r, more, 2) for r in records]),
+            ),
             Form("interaction_log_json", lambda records, more: json_lines(_camel(r, more) for r in records)),
             Form("interaction_log_json", lambda records, more: json_lines(_dumped(r, more) for r in records)),
             Form("interaction_log_parquet", _parquet),
-            Form("conversation_history", lambda records, more: indented({"conversations": _history(records, more)})),
+            Form(
+                "conversation_history",
+                lambda records, more: indented({"conversations": _history(records, more)}),
+            ),
             Form("conversation_history", lambda records, more: json_lines(_history(records, more))),
         ),
         filled=("stg_dialogflow_cx__messages", "stg_dialogflow_cx__events", "stg_dialogflow_cx__identifiers"),

@@ -30,13 +30,18 @@ TICKETS = st.fixed_dictionaries({
 
 def _dated(changed: str):
     def dated(records: list[Record]) -> list[Record]:
-        return [{**r, "createdate": r["at"], changed: r["at"], "id": str(7000 + r["number"])} for r in records]
+        return [
+            {**r, "createdate": r["at"], changed: r["at"], "id": str(7000 + r["number"])} for r in records
+        ]
 
     return dated
 
 
 def _properties(record: Record, text: Mapping[str, str | None]) -> Record:
-    return {**{name: value for name, value in record.items() if name not in ("at", "number", "id", "contacts")}, **text}
+    return {
+        **{name: value for name, value in record.items() if name not in ("at", "number", "id", "contacts")},
+        **text,
+    }
 
 
 def answer(record: Record, more: Record) -> Record:
@@ -48,7 +53,9 @@ def answer(record: Record, more: Record) -> Record:
         "createdAt": zulu(record["at"]), "updatedAt": zulu(record["at"]), "archived": False, **more,
     }  # fmt: skip
     if record.get("contacts"):
-        told["associations"] = {"contacts": {"results": [{"id": id_, "type": "x"} for id_ in record["contacts"]]}}
+        told["associations"] = {
+            "contacts": {"results": [{"id": id_, "type": "x"} for id_ in record["contacts"]]}
+        }
     return told
 
 
@@ -57,7 +64,8 @@ def _rows(kind: str, *, labelled: bool):
 
     def rows(records: list[Record], more: Record) -> list[Record]:
         return [
-            {labels.get(name, name): value for name, value in _row(record, more).items()} for record in records
+            {labels.get(name, name): value for name, value in _row(record, more).items()}
+            for record in records
         ]
 
     return rows
@@ -65,8 +73,10 @@ def _rows(kind: str, *, labelled: bool):
 
 def _row(record: Record, more: Record) -> Record:
     """A row of the screen's export: times to the minute, in the portal's zone."""
-    moments = {name: record[name].astimezone(BERLIN).strftime("%Y-%m-%d %H:%M") for name in MOMENTS if name in record}
-    further = {name: '{"of": ["nobody", 7]}' for name in more}
+    moments = {
+        name: record[name].astimezone(BERLIN).strftime("%Y-%m-%d %H:%M") for name in MOMENTS if name in record
+    }
+    further = dict.fromkeys(more, '{"of": ["nobody", 7]}')
     ids = {"contact_ids": ";".join(record["contacts"])} if "contacts" in record else {}
     return {"hs_object_id": record["id"], **_properties(record, moments), **ids, **further}
 
@@ -80,7 +90,10 @@ def _world(kind: str, made: st.SearchStrategy[Record], changed: str, filled: tup
         forms=(
             Form("api_page", lambda records, more: indented({"results": [answer(r, more) for r in records]})),
             Form("api_page", lambda records, more: json_lines(answer(r, more) for r in records)),
-            Form("api_page", lambda records, more: json_lines([{"results": [answer(r, more) for r in records]}] * 1)),
+            Form(
+                "api_page",
+                lambda records, more: json_lines([{"results": [answer(r, more) for r in records]}] * 1),
+            ),
             Form("ui_csv", lambda records, more: table(labelled(records, more), quoting=csv.QUOTE_ALL)),
             Form("ui_csv", lambda records, more: "\ufeff" + table(internal(records, more), ";")),
             Form("ui_csv", lambda records, more: sheet(labelled(records, more))),

@@ -12,7 +12,9 @@ PARTS = st.lists(
     }),
     max_size=4,
 )  # fmt: skip
-CONVERSATIONS = st.fixed_dictionaries({"question": TEXTS, "parts": PARTS, "rating": st.sampled_from((None, 1, 5))})
+CONVERSATIONS = st.fixed_dictionaries(
+    {"question": TEXTS, "parts": PARTS, "rating": st.sampled_from((None, 1, 5))}
+)
 
 
 def _author(kind: str) -> Record:
@@ -29,7 +31,9 @@ def conversation(record: Record, more: Record) -> Record:
         }
         for place, part in enumerate(record["parts"], start=1)
     ]  # fmt: skip
-    rating = {"rating": record["rating"], "remark": None, "created_at": seconds + 90} if record["rating"] else None
+    rating = (
+        {"rating": record["rating"], "remark": None, "created_at": seconds + 90} if record["rating"] else None
+    )
     return {
         "type": "conversation", "id": str(2154691 + record["number"]), "created_at": seconds, "updated_at": seconds + 100,
         "state": "closed", "tags": {"type": "tag.list", "tags": []}, "conversation_rating": rating,
@@ -41,7 +45,13 @@ def conversation(record: Record, more: Record) -> Record:
 
 
 def _page(records: list[Record], more: Record) -> str:
-    return indented({"type": "conversation.list", "conversations": [conversation(r, more) for r in records], "total_count": 1})
+    return indented(
+        {
+            "type": "conversation.list",
+            "conversations": [conversation(r, more) for r in records],
+            "total_count": 1,
+        }
+    )
 
 
 WORLDS = (

@@ -28,20 +28,29 @@ def _records(senders: st.SearchStrategy[str]) -> st.SearchStrategy[list[Record]]
     made = st.builds(lambda sender, given: {**given, "sender": sender}, senders, KINDS)
     # Something is always said: else there would be no message to compare.
     first = st.builds(lambda sender, given: {**given, "sender": sender}, senders, SAID)
-    return st.tuples(first, st.lists(made, max_size=7)).map(lambda told: [told[0], *told[1]]).flatmap(
-        lambda rows: numbered(st.nothing()) if not rows else st.just(_number(rows))
+    return (
+        st.tuples(first, st.lists(made, max_size=7))
+        .map(lambda told: [told[0], *told[1]])
+        .flatmap(lambda rows: numbered(st.nothing()) if not rows else st.just(_number(rows)))
     )
 
 
 def _number(rows: list[Record]) -> list[Record]:
     from worlds import START
 
-    return [{**row, "number": n, "at": START + timedelta(seconds=7 * n, microseconds=n)} for n, row in enumerate(rows)]
+    return [
+        {**row, "number": n, "at": START + timedelta(seconds=7 * n, microseconds=n)}
+        for n, row in enumerate(rows)
+    ]
 
 
 def event(record: Record, more: Record) -> Record:
     """The event as Rasa serialises it."""
-    told: Record = {"event": record["event"], "timestamp": record["at"].timestamp(), "metadata": {"model_id": "m1"}}
+    told: Record = {
+        "event": record["event"],
+        "timestamp": record["at"].timestamp(),
+        "metadata": {"model_id": "m1"},
+    }
     if record["event"] == "user":
         intent = {"name": record["intent"], "confidence": 0.875}
         entity = {"entity": "name", "value": record["value"], "confidence_entity": 0.5}
@@ -83,18 +92,27 @@ def _sqlite(records: list[Record], more: Record) -> bytes:
     rows = _stored(records, more, "sender_id")
     with sqlite3.connect(":memory:") as con:
         con.execute(f"create table events ({', '.join(rows[0])})")
-        con.executemany(f"insert into events values ({', '.join('?' * len(rows[0]))})", [list(r.values()) for r in rows])
+        con.executemany(
+            f"insert into events values ({', '.join('?' * len(rows[0]))})", [list(r.values()) for r in rows]
+        )
         con.commit()
         return con.serialize()
 
 
 def _wrapped(records: list[Record], more: Record) -> str:
-    held: dict[str, Any] = {sender: [event(r, more) for r in rows] for sender, rows in grouped(records, "sender").items()}
+    held: dict[str, Any] = {
+        sender: [event(r, more) for r in rows] for sender, rows in grouped(records, "sender").items()
+    }
     return indented({"conversations": held})
 
 
 def _strange(record: Record) -> list[Record]:
-    unheard = {"event": "moon_phase", "name": "full", "sender": record["sender"], "number": 500 + record["number"]}
+    unheard = {
+        "event": "moon_phase",
+        "name": "full",
+        "sender": record["sender"],
+        "number": 500 + record["number"],
+    }
     return [record, {**unheard, "at": record["at"] + timedelta(milliseconds=1)}]
 
 
@@ -119,12 +137,17 @@ WORLDS = (
             Form("broker_jsonl", lambda records, more: indented([_sent(r, more) for r in records])),
             Form(
                 "wrapped_event_list",
-                lambda records, more: indented([{"sender_id": r["sender"], "event": event(r, more)} for r in records]),
+                lambda records, more: indented(
+                    [{"sender_id": r["sender"], "event": event(r, more)} for r in records]
+                ),
             ),
             Form("wrapped_dump", _wrapped),
             Form("wrapped_dump", lambda records, more: indented({"conversations": _trackers(records, more)})),
             Form("tracker_list", lambda records, more: indented(_trackers(records, more))),
-            Form("conversation_event_csv", lambda records, more: table(_stored(records, more, "conversation_id"))),
+            Form(
+                "conversation_event_csv",
+                lambda records, more: table(_stored(records, more, "conversation_id")),
+            ),
             Form("events_csv", lambda records, more: table(_stored(records, more, "sender_id"))),
             Form("events_sqlite", _sqlite),
         ),
@@ -139,7 +162,10 @@ WORLDS = (
         forms=(
             BROKER,
             Form("tracker_json", lambda records, more: indented(_trackers(records, more)[0])),
-            Form("tracker_json", lambda records, more: indented({"_id": "x", "tracker": _trackers(records, more)[0]})),
+            Form(
+                "tracker_json",
+                lambda records, more: indented({"_id": "x", "tracker": _trackers(records, more)[0]}),
+            ),
             Form(
                 "event_list",
                 lambda records, more: indented([event(r, more) for r in records]),

@@ -40,7 +40,7 @@ def _completed(prefix: str):
 
 
 def _cells(records: list[Record], more: Record, cell: Cell) -> list[Record]:
-    further = {name: '{"of": ["nobody", 7]}' for name in more}
+    further = dict.fromkeys(more, '{"of": ["nobody", 7]}')
     return [{**{name: cell(value) for name, value in record.items()}, **further} for record in records]
 
 
@@ -82,7 +82,9 @@ def _caps(rows: list[Record]) -> list[Record]:
     return [{name.upper() if name != "mystery_field" else name: v for name, v in row.items()} for row in rows]
 
 
-def _world(name: str, kind: str, prefix: str, made: st.SearchStrategy[Record], filled: tuple[str, ...]) -> World:
+def _world(
+    name: str, kind: str, prefix: str, made: st.SearchStrategy[Record], filled: tuple[str, ...]
+) -> World:
     answer = _answer(kind)
     every = csv.QUOTE_ALL
     return World(

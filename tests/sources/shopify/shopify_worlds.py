@@ -19,7 +19,7 @@ API_ONLY = {
 
 def _csv(records: list[Record], more: Record) -> str:
     told = list(csv.DictReader(io.StringIO(csv_orders(records))))
-    return table([{**row, **{name: '{"of": ["nobody", 7]}' for name in more}} for row in told])
+    return table([{**row, **dict.fromkeys(more, '{"of": ["nobody", 7]}')} for row in told])
 
 
 def _rest(records: list[Record], more: Record) -> list[Record]:
@@ -29,7 +29,9 @@ def _rest(records: list[Record], more: Record) -> list[Record]:
 def _bulk(records: list[Record], more: Record) -> str:
     """The parents come after all of their children."""
     told = [bulk_order(record) for record in records]
-    return lines([child for _, *children in told for child in children] + [{**main, **more} for main, *_ in told])
+    return lines(
+        [child for _, *children in told for child in children] + [{**main, **more} for main, *_ in told]
+    )
 
 
 API = (

@@ -53,10 +53,15 @@ WORLDS = (
         forms=(
             Form("chats", lambda records, more: json_lines(chat(r, more) for r in records)),
             Form("chats", lambda records, more: indented([chat(r, more) for r in records])),
-            Form("chat_page", lambda records, more: indented({"chats": [chat(r, more) for r in records], "count": 1})),
+            Form(
+                "chat_page",
+                lambda records, more: indented({"chats": [chat(r, more) for r in records], "count": 1}),
+            ),
         ),
         filled=("stg_zendesk_chat__messages", "stg_zendesk_chat__events"),
-        strange=lambda r: [{**r, "entries": [*r["entries"], {"type": "chat.hologram", "msg": "", "by": "Visitor"}]}],
+        strange=lambda r: [
+            {**r, "entries": [*r["entries"], {"type": "chat.hologram", "msg": "", "by": "Visitor"}]}
+        ],
         counted="select * from staging.stg_zendesk_chat__events where event_type = 'other' and name = 'chat.hologram'",
     ),
 )
