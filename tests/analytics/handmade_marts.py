@@ -60,6 +60,11 @@ MARTS = {
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
     """,
+    "fct_order_lines": "order_line_key varchar, order_key varchar, product_key varchar, quantity double default 1",
+    "dim_products": "product_key varchar, product_name varchar, sku varchar, category varchar",
+    "conversation_products": """
+        conversation_key varchar, product_key varchar, message_count bigint default 1, first_named_at timestamp
+    """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
     "source_files": """
         source varchar default 'rasa', instance varchar default 'default', path varchar, table_name varchar,
