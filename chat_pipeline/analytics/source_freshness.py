@@ -83,7 +83,7 @@ TABLE = AnalyticsTable(
     columns=(
         Column("source", "varchar", "Source: a folder of `exports/`."),
         Column("instance", "varchar", "Account of the source."),
-        Column("kind", "varchar", "chat, web, crm or shop."),
+        Column("kind", "varchar", "chat, web, crm, shop or figures."),
         Column(
             "cutoff_at", "timestamp", "Newest event loaded (UTC); null where nothing with a time is loaded."
         ),
