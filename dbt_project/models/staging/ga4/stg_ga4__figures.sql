@@ -1,8 +1,22 @@
--- Of the aggregated reports what can be compared: totals, and rows of a single dimension.
+-- Of the aggregated reports what can be compared: totals, and rows of a day, of one dimension, or of both.
 with reports as (
     select * from {{ ref('stg_ga4__reports') }}
 ),
 
+entries as (
+    select
+        instance,
+        file,
+        table_number,
+        table_row,
+        metric,
+        lower({{ replace_all('name', '[^A-Za-z]', '') }}) as dimension,
+        value as dimension_value
+    from {{ json_entries('reports', ['instance', 'file', 'table_number', 'table_row', 'metric'], 'dimensions') }} as entries
+    where name is not null
+),
+
+-- A row of a day is a figure of that day, whatever else it is a part by. "Nth day" counts from the first of the report.
 parts as (
     select
         instance,
@@ -10,11 +24,12 @@ parts as (
         table_number,
         table_row,
         metric,
-        count(*) as dimension_count,
-        min(lower({{ replace_all('name', '[^A-Za-z]', '') }})) as dimension,
-        min(value) as dimension_value
-    from {{ json_entries('reports', ['instance', 'file', 'table_number', 'table_row', 'metric'], 'dimensions') }} as entries
-    where name is not null
+        max(case when dimension = 'date' then dimension_value end) as date_text,
+        max(case when dimension = 'nthday' then try_cast(dimension_value as bigint) end) as nth_day,
+        sum(case when dimension in ('date', 'nthday') then 0 else 1 end) as dimension_count,
+        min(case when dimension not in ('date', 'nthday') then dimension end) as dimension,
+        min(case when dimension not in ('date', 'nthday') then dimension_value end) as dimension_value
+    from entries
     group by instance, file, table_number, table_row, metric
 ),
 
@@ -29,9 +44,18 @@ joined as (
         reports.start_date,
         reports.end_date,
         lower({{ replace_all('reports.metric', '[^A-Za-z]', '') }}) as metric,
-        case when reports.is_total or parts.dimension_count is null then '' else parts.dimension end as dimension,
-        case when reports.is_total or parts.dimension_count is null then '' else parts.dimension_value end as dimension_value,
-        case when reports.is_total then 0 else coalesce(parts.dimension_count, 0) end as dimension_count
+        case when reports.is_total then '' else coalesce(parts.dimension, '') end as dimension,
+        case when reports.is_total then '' else coalesce(parts.dimension_value, '') end as dimension_value,
+        case when reports.is_total then 0 else coalesce(parts.dimension_count, 0) end as dimension_count,
+        case
+            when reports.is_total then null
+            when length(parts.date_text) = 8 then try_cast(
+                substr(parts.date_text, 1, 4) || '-' || substr(parts.date_text, 5, 2) || '-' || substr(parts.date_text, 7, 2)
+                as date
+            )
+            when parts.nth_day is not null
+                then cast({{ add_seconds('reports.start_date', '86400 * parts.nth_day') }} as date)
+        end as day
     from reports
     left join parts
         on parts.instance = reports.instance
@@ -39,22 +63,7 @@ joined as (
         and parts.table_number = reports.table_number
         and parts.table_row = reports.table_row
         and parts.metric = reports.metric
-),
-
--- A row of a single day is a total of that day. "Nth day" counts from the first day of the report.
-dated as (
-    select
-        joined.*,
-        case
-            when dimension = 'date' and length(dimension_value) = 8 then try_cast(
-                substr(dimension_value, 1, 4) || '-' || substr(dimension_value, 5, 2) || '-' || substr(dimension_value, 7, 2)
-                as date
-            )
-            when dimension = 'nthday' then cast({{ add_seconds('start_date', "86400 * try_cast(dimension_value as bigint)") }} as date)
-        end as day
-    from joined
-    where dimension_count <= 1
-        and value is not null
+    where reports.value is not null
 ),
 
 spanned as (
@@ -62,15 +71,16 @@ spanned as (
         platform,
         instance,
         metric,
-        case when day is null then dimension else '' end as dimension,
-        case when day is null then dimension_value else '' end as dimension_value,
+        dimension,
+        dimension_value,
         coalesce(day, start_date) as from_date,
         coalesce(day, end_date) as to_date,
         value,
         file,
         table_number,
         table_row
-    from dated
+    from joined
+    where dimension_count <= 1
 ),
 
 -- One report may tell a figure in several tables: once is enough.
