@@ -78,10 +78,6 @@ def _answer(kind: str):
     return answer
 
 
-def _caps(rows: list[Record]) -> list[Record]:
-    return [{name.upper() if name != "mystery_field" else name: v for name, v in row.items()} for row in rows]
-
-
 def _world(
     name: str, kind: str, prefix: str, made: st.SearchStrategy[Record], filled: tuple[str, ...]
 ) -> World:
