@@ -21,6 +21,7 @@ class Outcomes(Table):
     durable_after: Duration = timedelta(days=7)
     rated_within: Duration = timedelta(days=7)
     tickets_within: Duration = timedelta(days=3)
+    typed_in_a_row: Duration = timedelta(seconds=30)
     fallback_turns: Annotated[int, Field(ge=1)] = 2
     least_ratings: Annotated[int, Field(ge=1)] = 10
 

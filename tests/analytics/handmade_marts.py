@@ -24,7 +24,10 @@ MARTS = {
         channel varchar default 'web', device varchar, is_test boolean default false,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
-        is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
+        is_satisfied boolean, satisfaction varchar, rated_at timestamp, is_rating_asked boolean default false,
+        web_session_key varchar, goals_entered bigint, goals_completed bigint, handoff_kind varchar,
+        handoff_at timestamp, agent_message_count bigint default 0, first_response_seconds double, language varchar,
+        bot_version varchar
     """,
     "fct_conversation_goals": """
         conversation_key varchar, goal varchar, entered_at timestamp, completed_at timestamp,
@@ -48,13 +51,18 @@ MARTS = {
     "fct_messages": """
         message_key varchar, conversation_key varchar, platform varchar default 'rasa',
         instance varchar default 'default', sent_at timestamp, author varchar default 'user', intent varchar,
-        content_type varchar default 'text', text varchar, is_test boolean default false
+        content_type varchar default 'text', text varchar, is_test boolean default false, act varchar,
+        act_name varchar, turn_number bigint, sequence bigint, reply_to_key varchar, is_fallback boolean default false
     """,
     "fct_conversation_events": """
         event_key varchar, conversation_key varchar, platform varchar default 'rasa',
         instance varchar default 'default', occurred_at timestamp, event_type varchar default 'other',
         kind varchar default 'event', name varchar, value varchar, goal varchar,
-        signal_source varchar default 'platform'
+        signal_source varchar default 'platform', turn_number bigint, satisfaction varchar
+    """,
+    "fct_tickets": """
+        ticket_key varchar, platform varchar default 'hubspot', instance varchar default 'default',
+        customer_key varchar, created_at timestamp, created_date date, closed_at timestamp
     """,
     "dim_customers": """
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
@@ -62,7 +70,7 @@ MARTS = {
     """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp",
 }
-DATES = {"started_date": "started_at", "ordered_date": "ordered_at"}
+DATES = {"started_date": "started_at", "ordered_date": "ordered_at", "created_date": "created_at"}
 
 
 class Marts:
