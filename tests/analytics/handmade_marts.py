@@ -37,7 +37,7 @@ MARTS = {
         web_session_key varchar, platform varchar default 'ga4', instance varchar default 'default',
         stream_id varchar default 's', client_id varchar, customer_key varchar, started_at timestamp,
         started_date date, ended_at timestamp, device varchar, operating_system varchar, browser varchar,
-        conversation_key varchar, is_test boolean default false
+        conversation_key varchar, is_test boolean default false, source varchar, medium varchar
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
@@ -67,6 +67,11 @@ MARTS = {
     "dim_customers": """
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
+    """,
+    "customer_identities": """
+        identity_key varchar, customer_key varchar, platform varchar default 'rasa', instance varchar default 'default',
+        identifier_type varchar default 'email', identifier_hash varchar, is_verified boolean default false,
+        since_at timestamp
     """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp",
 }
@@ -104,7 +109,10 @@ class Marts:
             self.add("publication", {"source": source, "instance": "default", "cutoff_at": cutoff})
 
     def build(self, name: str) -> list[dict[str, Any]]:
-        build_table(self.con, discover()[name], self.settings)
+        # Units are made once per connection, the marts of a test change in between.
+        self.con.execute("drop table if exists temp.metric_units")
+        for needed in (*discover()[name].needs, name):
+            build_table(self.con, discover()[needed], self.settings)
         cursor = self.con.execute(f"select * from analytics.{name}")
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
