@@ -21,13 +21,13 @@ MARTS = {
         thread_id varchar, customer_key varchar, has_identity_conflict boolean default false, person_key varchar,
         started_at timestamp, started_date date, ended_at timestamp, duration_seconds double default 60,
         is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
-        channel varchar default 'web', device varchar, is_test boolean default false,
+        channel varchar default 'web', device varchar, bot_version varchar, is_test boolean default false,
+        user_message_count bigint default 1, bot_message_count bigint default 1, handoff_kind varchar,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
         is_satisfied boolean, satisfaction varchar, rated_at timestamp, is_rating_asked boolean default false,
-        web_session_key varchar, goals_entered bigint, goals_completed bigint, handoff_kind varchar,
-        handoff_at timestamp, agent_message_count bigint default 0, first_response_seconds double, language varchar,
-        bot_version varchar
+        web_session_key varchar, goals_entered bigint, goals_completed bigint,
+        handoff_at timestamp, agent_message_count bigint default 0, first_response_seconds double, language varchar
     """,
     "fct_conversation_goals": """
         conversation_key varchar, goal varchar, entered_at timestamp, completed_at timestamp,
@@ -41,7 +41,8 @@ MARTS = {
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
-        instance varchar default 'default', occurred_at timestamp, event_name varchar, is_test boolean default false
+        instance varchar default 'default', occurred_at timestamp,
+        reporting_date date, event_name varchar, transaction_id varchar, is_test boolean default false
     """,
     "fct_orders": """
         order_key varchar, platform varchar default 'shopify', instance varchar default 'default',
@@ -73,7 +74,22 @@ MARTS = {
         identifier_type varchar default 'email', identifier_hash varchar, is_verified boolean default false,
         since_at timestamp
     """,
-    "publication": "source varchar, instance varchar, cutoff_at timestamp",
+    "fct_order_lines": "order_line_key varchar, order_key varchar, product_key varchar, quantity double default 1",
+    "dim_products": "product_key varchar, product_name varchar, sku varchar, category varchar",
+    "conversation_products": """
+        conversation_key varchar, product_key varchar, message_count bigint default 1, first_named_at timestamp
+    """,
+    "vendor_figures": """
+        figure_key varchar, platform varchar default 'ga4', instance varchar default 'default', metric varchar,
+        vendor_metric varchar, dimension varchar default '', dimension_value varchar default '', from_date date,
+        to_date date, value double, file varchar
+    """,
+    "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
+    "source_files": """
+        source varchar default 'rasa', instance varchar default 'default', path varchar, table_name varchar,
+        state varchar default 'loaded', read_rows bigint default 0, quarantined_rows bigint default 0,
+        delivered_at timestamp
+    """,
 }
 DATES = {"started_date": "started_at", "ordered_date": "ordered_at", "created_date": "created_at"}
 
@@ -111,8 +127,9 @@ class Marts:
     def build(self, name: str) -> list[dict[str, Any]]:
         # Units are made once per connection, the marts of a test change in between.
         self.con.execute("drop table if exists temp.metric_units")
-        for needed in (*discover()[name].needs, name):
-            build_table(self.con, discover()[needed], self.settings)
+        for needed in discover()[name].needs:
+            self.build(needed)
+        build_table(self.con, discover()[name], self.settings)
         cursor = self.con.execute(f"select * from analytics.{name}")
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
