@@ -35,6 +35,7 @@ TABLES: dict[str, dict[str, str]] = {
     "intent_groups": {"intent_group": "varchar", "pattern": "varchar"},
     "intent_roles": {"name": "varchar", "role": "varchar"},
     "opening_payloads": {"payload": "varchar"},
+    "bot_acts": {"act": "varchar", "kind": "varchar", "pattern": "varchar", "place": "bigint"},
     "identifier_rules": {
         "platform": "varchar",
         "kind": "varchar",
@@ -60,6 +61,14 @@ RULE_KINDS = {
     "parameters": "parameter",
     "properties": "property",
     "note_attributes": "note_attribute",
+}
+
+# Kinds of a bot's acts in the order in which their names are tried: utter_ask_rating is no question.
+ACT_PLACES = {
+    act: place
+    for place, act in enumerate(
+        ("answer", "fallback", "error", "survey", "closing", "greeting", "question"), start=1
+    )
 }
 
 
@@ -99,6 +108,7 @@ def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row
         ),
         "intent_roles": _intent_roles(settings),
         "opening_payloads": ((payload,) for payload in settings.chat.opening_payloads),
+        "bot_acts": _bot_acts(settings),
         "identifier_rules": _name_rules(settings.identifiers),
         "attribute_rules": _name_rules(settings.attributes),
         "excluded": _excluded(settings),
@@ -120,6 +130,7 @@ def dbt_vars(settings: Settings) -> dict[str, Any]:
         "dial_code": shop.dial_code,
         "silence_seconds": round(chat.silence_minutes * 60),
         "silence_seconds_human": round(chat.silence_hours_human * 3600),
+        "rated_within_seconds": int(settings.outcomes.rated_within.total_seconds()),
         "include_test_traffic": settings.exclude.include_test_traffic,
         "cash_on_delivery": settings.orders.cash_on_delivery,
         "ga4_transaction_id": settings.orders.ga4_transaction_id,
@@ -184,6 +195,24 @@ def _intent_roles(settings: Settings) -> Iterator[Row]:
     roles = dict.fromkeys(settings.chat.courtesy_intents, "courtesy")
     roles |= dict.fromkeys(settings.chat.greeting_intents, "greeting")
     yield from roles.items()
+
+
+def _bot_acts(settings: Settings) -> Iterator[Row]:
+    """Names and phrases of acts; `place` is the order in which a name is tried. What asks for a rating is a survey."""
+    for act, place in ACT_PLACES.items():
+        rule = getattr(settings.bot_acts, act)
+        yield from ((act, "name", like_pattern(name), place) for name in rule.names)
+        # Sentences are compared in small letters, with straight apostrophes.
+        yield from (
+            (act, "phrase", like_pattern(phrase.lower().replace("\u2019", "'")), place)
+            for phrase in rule.phrases
+        )
+    asked = (match for rule in settings.signals.csat.values() for match in rule.asked)
+    yield from (
+        ("survey", "name", like_pattern(match.name), ACT_PLACES["survey"])
+        for match in asked
+        if match.kind in ("action", "page")
+    )
 
 
 def _name_rules(by_platform: Any) -> Iterator[Row]:

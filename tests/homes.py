@@ -35,7 +35,7 @@ while not stopping:
             "select max(version) from marts.publication",
             "select count(*) from marts.fct_messages",
             "select sum(message_count) from marts.fct_conversations",
-            "select count(*) from analytics.daily_metrics",
+            "select count(*) from analytics.metrics",
             "select max(version) from marts.publication",
         )]
     print(*found, file=looks)

@@ -287,9 +287,8 @@ def test_what_was_broken_is_set_aside_or_unreadable_and_nothing_else(told: Told)
 
 
 def headline(told: Told, metric: str) -> pd.Series:
-    """A metric's row of all platforms and channels, summed over the days."""
-    frame = told.published("select * from analytics.daily_metrics")
-    rolled = frame[(frame[["platform", "instance", "channel"]] == "all").all(axis=1)]
+    """A metric's row of the shop, summed over the days."""
+    rolled = told.published("select * from analytics.metrics where dimension = 'all' and grain = 'day'")
     return rolled.loc[rolled["metric"] == metric, ["numerator", "denominator", "pending", "excluded"]].sum()
 
 
@@ -316,14 +315,13 @@ def assert_rate(told: Told, metric: str, hits: pd.Series, units: pd.Series, is_r
 
 
 def test_daily_conversation_volume(told: Told, chats: pd.DataFrame) -> None:
-    frame = told.published("select * from analytics.daily_metrics")
-    rolled = frame[
-        (frame[["platform", "instance", "channel"]] == "all").all(axis=1)
-        & (frame["metric"] == "conversation_volume")
-    ]
+    rolled = told.published(
+        "select * from analytics.metrics"
+        " where dimension = 'all' and grain = 'day' and metric = 'conversation_volume'"
+    )
     real = chats[~chats["is_test"]]
     days = real["started_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.date.value_counts()
-    found = rolled.set_index(rolled["date"].dt.date)["numerator"]
+    found = rolled.set_index(rolled["period_start"].dt.date)["numerator"]
     assert found[found > 0].to_dict() == days.to_dict()
     assert rolled["excluded_test"].sum() == chats["is_test"].sum() > 0
     for metric in ("engaged", "bounced", "outbound"):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from chat_pipeline.settings import Settings, load_settings
-from chat_pipeline.settings_tables import TABLES, dbt_vars, like_pattern, table_rows, write_tables
+from chat_pipeline.settings_tables import ACT_PLACES, TABLES, dbt_vars, like_pattern, table_rows, write_tables
 
 YAML = Path(__file__).parents[1] / "dbt_project/models/staging/settings/_settings.yml"
 FULL = Path(__file__).parent / "settings/full.toml"
@@ -63,6 +63,14 @@ def test_other_tables(folder: Path) -> None:
     # An intent of both kinds has one role.
     assert written(folder, "intent_roles") == [("bye", "courtesy"), ("hello", "greeting")]
     assert written(folder, "opening_payloads") == [("/start",)]
+    acts = written(folder, "bot_acts")
+    # The names are tried in this order: what asks for stars is a survey before it is a question.
+    assert [act for act, kind, _, _ in sorted(acts, key=lambda row: row[3]) if kind == "phrase"] == list(
+        ACT_PLACES
+    )
+    assert ("closing", "name", "say!_closing", 5) in acts
+    assert ("closing", "phrase", "it's closing%", 5) in acts
+    assert ("survey", "name", "utter!_ask!_stars", 4) in acts
     assert written(folder, "identifier_rules") == [
         ("dialogflow_cx", "parameter", "phone", "phone"),
         ("hubspot", "property", "bot_user", "platform_user_id"),
@@ -120,6 +128,7 @@ def test_dbt_vars() -> None:
         "dial_code": "43",
         "silence_seconds": 1200,
         "silence_seconds_human": 45000,
+        "rated_within_seconds": 259200,
         "include_test_traffic": True,
         "cash_on_delivery": False,
         "ga4_transaction_id": "id",

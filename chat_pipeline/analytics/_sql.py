@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from chat_pipeline.settings import Settings
 
 # The normal quantile of a two-sided 95 % interval.
@@ -16,6 +18,11 @@ Z = 1.959963984540054
 def shop_date(timestamp: str, settings: Settings) -> str:
     """The shop's local date of a UTC timestamp expression."""
     return f"cast(timezone({sql_text(settings.shop.time_zone)}, timezone('UTC', {timestamp})) as date)"
+
+
+def seconds_of(duration: timedelta) -> int:
+    """A duration of the settings in whole seconds."""
+    return int(duration.total_seconds())
 
 
 def is_apart(settings: Settings, column: str = "is_test") -> str:
@@ -40,7 +47,7 @@ def is_retired(settings: Settings) -> str:
 
 
 def sources_steps(settings: Settings) -> str:
-    """Steps ending in `sources`: a row per kind (chat, web, order), platform and instance that has facts.
+    """Steps ending in `sources`: a row per kind (chat, web, order, ticket), platform and instance that has facts.
 
     Columns first_date and last_date (what the source covers) and cutoff_at, from `marts.publication` (the
     instance's, else the source's, else the run's row); a retired source's cut-off is the run's.
@@ -53,6 +60,8 @@ def sources_steps(settings: Settings) -> str:
         select 'web', platform, instance, min(started_date) from marts.fct_web_sessions group by platform, instance
         union all
         select 'order', platform, instance, min(ordered_date) from marts.fct_orders group by platform, instance
+        union all
+        select 'ticket', platform, instance, min(created_date) from marts.fct_tickets group by platform, instance
     ),
     dated as (
         select

@@ -29,6 +29,7 @@ from chat_pipeline.settings.fields import (
     fault,
 )
 from chat_pipeline.settings.matches import Platform
+from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
 from chat_pipeline.settings.rules import (
     AttributeRules,
@@ -132,6 +133,8 @@ class Settings(Table):
     shop: Shop = Field(default_factory=Shop)
     chat: Chat = Field(default_factory=Chat)
     exclude: Exclude = Field(default_factory=Exclude)
+    outcomes: Outcomes = Field(default_factory=Outcomes)
+    bot_acts: BotActs = Field(default_factory=BotActs)
     sources: Mapping[SourceName, SourceSettings] = Field(default_factory=dict)
     identifiers: Mapping[Platform, IdentifierRules] = Field(default_factory=dict)
     attributes: Mapping[Platform, AttributeRules] = Field(default_factory=dict)

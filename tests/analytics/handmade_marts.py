@@ -25,7 +25,9 @@ MARTS = {
         user_message_count bigint default 1, bot_message_count bigint default 1, handoff_kind varchar,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
-        is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
+        is_satisfied boolean, satisfaction varchar, rated_at timestamp, is_rating_asked boolean default false,
+        web_session_key varchar, goals_entered bigint, goals_completed bigint,
+        handoff_at timestamp, agent_message_count bigint default 0, first_response_seconds double, language varchar
     """,
     "fct_conversation_goals": """
         conversation_key varchar, goal varchar, entered_at timestamp, completed_at timestamp,
@@ -35,7 +37,7 @@ MARTS = {
         web_session_key varchar, platform varchar default 'ga4', instance varchar default 'default',
         stream_id varchar default 's', client_id varchar, customer_key varchar, started_at timestamp,
         started_date date, ended_at timestamp, device varchar, operating_system varchar, browser varchar,
-        conversation_key varchar, is_test boolean default false
+        conversation_key varchar, is_test boolean default false, source varchar, medium varchar
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
@@ -50,17 +52,27 @@ MARTS = {
     "fct_messages": """
         message_key varchar, conversation_key varchar, platform varchar default 'rasa',
         instance varchar default 'default', sent_at timestamp, author varchar default 'user', intent varchar,
-        content_type varchar default 'text', text varchar, is_test boolean default false
+        content_type varchar default 'text', text varchar, is_test boolean default false, act varchar,
+        act_name varchar, turn_number bigint, sequence bigint, reply_to_key varchar, is_fallback boolean default false
     """,
     "fct_conversation_events": """
         event_key varchar, conversation_key varchar, platform varchar default 'rasa',
         instance varchar default 'default', occurred_at timestamp, event_type varchar default 'other',
         kind varchar default 'event', name varchar, value varchar, goal varchar,
-        signal_source varchar default 'platform'
+        signal_source varchar default 'platform', turn_number bigint, satisfaction varchar
+    """,
+    "fct_tickets": """
+        ticket_key varchar, platform varchar default 'hubspot', instance varchar default 'default',
+        customer_key varchar, created_at timestamp, created_date date, closed_at timestamp
     """,
     "dim_customers": """
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
+    """,
+    "customer_identities": """
+        identity_key varchar, customer_key varchar, platform varchar default 'rasa', instance varchar default 'default',
+        identifier_type varchar default 'email', identifier_hash varchar, is_verified boolean default false,
+        since_at timestamp
     """,
     "fct_order_lines": "order_line_key varchar, order_key varchar, product_key varchar, quantity double default 1",
     "dim_products": "product_key varchar, product_name varchar, sku varchar, category varchar",
@@ -72,10 +84,6 @@ MARTS = {
         vendor_metric varchar, dimension varchar default '', dimension_value varchar default '', from_date date,
         to_date date, value double, file varchar
     """,
-    "fct_tickets": """
-        ticket_key varchar, platform varchar default 'hubspot', instance varchar default 'default',
-        customer_key varchar, created_at timestamp, created_date date, closed_at timestamp
-    """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
     "source_files": """
         source varchar default 'rasa', instance varchar default 'default', path varchar, table_name varchar,
@@ -83,7 +91,7 @@ MARTS = {
         delivered_at timestamp
     """,
 }
-DATES = {"started_date": "started_at", "ordered_date": "ordered_at"}
+DATES = {"started_date": "started_at", "ordered_date": "ordered_at", "created_date": "created_at"}
 
 
 class Marts:
@@ -117,6 +125,8 @@ class Marts:
             self.add("publication", {"source": source, "instance": "default", "cutoff_at": cutoff})
 
     def build(self, name: str) -> list[dict[str, Any]]:
+        # Units are made once per connection, the marts of a test change in between.
+        self.con.execute("drop table if exists temp.metric_units")
         for needed in discover()[name].needs:
             self.build(needed)
         build_table(self.con, discover()[name], self.settings)

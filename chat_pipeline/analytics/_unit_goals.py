@@ -1,12 +1,12 @@
-"""How the goals are measured each day: which conversations, from when on, by the data of which sources."""
+"""How the goals are measured: which conversations, from when on, by the data of which sources."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chat_pipeline.analytics._daily_rows import unit_row
 from chat_pipeline.analytics._sql import cutoff_of
+from chat_pipeline.analytics._unit_rows import unit_row
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
@@ -80,6 +80,30 @@ def goal_units(goal: Goal) -> str:
         left join marts.fct_conversation_goals as goals
             on goals.conversation_key = chats.conversation_key and goals.goal = {sql_text(goal.name)}
         where goals.conversation_key is not null {"" if goal.has_entry else "or chats.is_chat_engaged"}
+    ) as entries"""
+
+
+def goal_person_units(goal: Goal) -> str:
+    """Persons who completed a goal / persons with an engaged conversation; old enough for its window after the end."""
+    kinds = sorted(goal.reads)
+    cutoff = f"least({', '.join(['cutoff_at', *(known_cutoff(kind) for kind in kinds)])})"
+    row = unit_row(
+        sql_text(f"goal_completion_rate_by_person:{goal.name}"),
+        "persons with an engaged conversation",
+        "case when completed_at is not null then 1 else 0 end",
+        "1",
+        f"(greatest(goal_matures_at, ended_at + to_seconds({goal.seconds})) > {cutoff})",
+        "(person_key is null)",
+        shape="persons_rate",
+    )
+    return f"""
+    select {row}
+    from (
+        select chats.*, goals.completed_at, goals.matures_at as goal_matures_at
+        from chats
+        left join marts.fct_conversation_goals as goals
+            on goals.conversation_key = chats.conversation_key and goals.goal = {sql_text(goal.name)}
+        where chats.is_chat_engaged
     ) as entries"""
 
 
