@@ -28,6 +28,9 @@ DAY = pd.Timedelta(days=1)
 RATING_WAIT = 7 * DAY
 GOAL_WINDOWS = {"order_tracking": DAY, "order": 7 * DAY}
 SILENCE = pd.Timedelta(minutes=30)
+# Their exports know no intents, no misunderstandings, and nothing of what the bot did.
+BLIND = ("chat_table", "intercom", "zendesk_chat")
+WHOLE_SECONDS = ("chat_table", "intercom", "zendesk_chat")
 HUMAN_SILENCE = DAY
 
 
@@ -95,8 +98,14 @@ def assert_equal(chats: pd.DataFrame, expected: pd.Series, found: str) -> None:
 
 def test_each_conversation_is_one_of_its_thread_and_starts_when_it_did(chats: pd.DataFrame) -> None:
     assert (chats["_merge"] == "both").all(), chats.loc[chats["_merge"] != "both", [*THREAD, "number"]]
-    # The table's export has whole seconds, Bot Framework's milliseconds; Rasa's bot answers 180 us late.
-    precision = chats["platform"].map({"rasa": "200us", "bot_framework": "1ms", "chat_table": "1s"})
+    # Some exports have whole seconds, Bot Framework's milliseconds; Rasa's bot answers 180 us late.
+    known = {
+        "rasa": "200us",
+        "bot_framework": "1ms",
+        "dialogflow_cx": "1us",
+        **dict.fromkeys(WHOLE_SECONDS, "1s"),
+    }
+    precision = chats["platform"].map(known)
     for moment in ("started_at", "ended_at"):
         late = (chats[moment] - chats[f"{moment}_m"]).abs()
         wrong = late >= precision.map(pd.Timedelta)
@@ -139,14 +148,14 @@ def test_text_turns_and_fallback_turns(chats: pd.DataFrame) -> None:
 
 
 def shown_fallbacks(chats: pd.DataFrame) -> pd.Series:
-    """A table of turns has no fallbacks: those of a conversation with a GA4 session come from there."""
-    hidden = (chats["platform"] == "chat_table") & chats["web_link"].isna()
+    """Without misunderstandings in the export those of a conversation with a GA4 session come from there."""
+    hidden = chats["platform"].isin(BLIND) & chats["web_link"].isna()
     return chats["fallback_turns"].where(~hidden, 0)
 
 
 def shown_ratings(chats: pd.DataFrame) -> pd.Series:
     """The platform's own, else what GA4 tells."""
-    own = chats["rating"].astype("Int64").astype("string")
+    own = chats["rating"].astype("string")
     return own.where(own.notna(), chats["web_rating"])
 
 
@@ -157,6 +166,9 @@ def test_ratings(chats: pd.DataFrame) -> None:
     assert_equal(chats, satisfied, "is_satisfied")
     source = pd.Series("platform", index=chats.index).where(chats["rating"].notna(), "ga4")
     assert_equal(chats, source.where(expected.notna(), None), "rating_source")
+    own = chats[chats["rating"].notna()]
+    assert set(own["rating_scale"]) == {"thumb", "1-5"}
+    assert_equal(own, own["rating_scale"], "rating_scale_m")
     # That the bot asks shows only in Rasa's actions.
     assert_equal(of(chats, "rasa"), of(chats, "rasa")["rating_asked"], "is_rating_asked")
 
@@ -166,19 +178,25 @@ def of(chats: pd.DataFrame, *platforms: str) -> pd.DataFrame:
 
 
 def test_hand_overs(chats: pd.DataFrame) -> None:
+    """What a platform's export shows of the three kinds; the others see less."""
+    assert set(chats["handoff_kind"].dropna()) == {"made", "failed", "requested"}
     bots = of(chats, "bot_framework")
-    assert set(bots["handoff_kind"].dropna()) == {"made", "failed"}
     assert_equal(bots, bots["handoff_kind"], "handoff_kind_m")
-    # Rasa has no event for "nobody came": such a hand-over was only requested.
-    rasa = of(chats, "rasa")
-    assert_equal(rasa, rasa["handoff_kind"].replace({"failed": "requested"}), "handoff_kind_m")
+    # No event for "nobody came": such a hand-over was only requested.
+    unsaid = of(chats, "rasa", "dialogflow_cx", "intercom")
+    shown = unsaid["handoff_kind"].replace({"failed": "requested"})
+    # Without intents nothing tells that a colleague was asked for in vain.
+    vain = unsaid["handoff_kind"].eq("requested") & unsaid["platform"].isin(BLIND)
+    assert_equal(unsaid, shown.mask(vain), "handoff_kind_m")
+    desk = of(chats, "zendesk_chat")
+    assert_equal(desk, desk["handoff_kind"].replace({"requested": None}), "handoff_kind_m")
     # Nothing in a table of turns tells of a hand-over.
     assert of(chats, "chat_table")["handoff_kind_m"].isna().all()
 
 
 def test_goal_order_tracking(chats: pd.DataFrame) -> None:
-    # The table has neither intents nor actions: GA4 alone tells of the completion, and so of the entry.
-    unseen = chats["platform"] == "chat_table"
+    # Without intents and actions GA4 alone tells of the completion, and so of the entry.
+    unseen = chats["platform"].isin(BLIND)
     by_web = chats["order_tracking_completed"] & chats["web_link"].notna()
     entered = chats["order_tracking_entered"].where(~unseen, by_web)
     assert_equal(chats, entered, "order_tracking_entered_m")
@@ -187,8 +205,8 @@ def test_goal_order_tracking(chats: pd.DataFrame) -> None:
 
 
 def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
-    # Entered with an intent, which the table does not have.
-    entered = chats["order_entered"].where(chats["platform"] != "chat_table", False)
+    # Entered with an intent, which not every export has.
+    entered = chats["order_entered"].where(~chats["platform"].isin(BLIND), False)
     assert_equal(chats, entered, "order_entered_m")
     completing = completing_orders(chats, told.truth("orders"))
     completed = pd.Series(chats.index.isin(completing), index=chats.index)
@@ -198,11 +216,13 @@ def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
 
 def completing_orders(chats: pd.DataFrame, orders: pd.DataFrame) -> set[int]:
     """Rows of the conversations that an order completes: the latest that entered the goal before the
-    order, of those that unshared identifiers or one web session tie to it, if within the window."""
-    entered = chats[chats["order_entered"] & (chats["platform"] != "chat_table")]
+    order, of those that unshared identifiers (their web session's too) or one web session tie to it, if
+    within the window."""
+    entered = chats[chats["order_entered"] & ~chats["platform"].isin(BLIND)]
     found = set()
     for order in orders[orders["is_counted"]].itertuples():
-        tied = (entered["cluster"] == order.cluster) | (entered["web_session"] == order.web_session)
+        tied = (entered[["cluster", "web_cluster"]] == order.cluster).any(axis=1)
+        tied |= entered["web_session"] == order.web_session
         before = entered[tied & (entered["order_entered_at"] < order.ordered_at + SECOND)]
         if len(before):
             latest = before["order_entered_at"].idxmax()
@@ -365,7 +385,9 @@ def test_daily_chat_start_rate(told: Told, chats: pd.DataFrame) -> None:
     sessions = told.truth("web_sessions")
     with_chat = chats.loc[chats["is_engaged"] & ~chats["is_test"], "web_session"].dropna()
     ready = sessions["ended_at"] + SILENCE <= min(
-        cutoff for (name, _), cutoff in cutoffs(told).items() if name not in ("shopify", "hubspot")
+        cutoff
+        for (name, _), cutoff in cutoffs(told).items()
+        if name not in ("shopify", "hubspot", "salesforce")
     )
     started = sessions["web_session"].isin(with_chat)
     assert_rate(told, "chat_start_rate", started, started.notna(), ready)
