@@ -6,6 +6,7 @@ can't show is left out by name, with the reason beside it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from identity_truth import mixed_people, pair_quality
+from identity_truth import RECORD, customers, mixed_people, pair_quality
 
 from chat_pipeline.extract import ledger
 from chat_pipeline.home import Home
@@ -88,9 +89,11 @@ def matched(told: Told) -> pd.DataFrame:
 
 
 def assert_equal(chats: pd.DataFrame, expected: pd.Series, found: str) -> None:
-    """The marts' column is what was expected, row for row; two nulls are equal."""
+    """The marts' column is what was expected, row for row of `chats`; two nulls are equal."""
     assert len(chats)
-    both = pd.DataFrame({"expected": expected.astype(object), "found": chats[found].astype(object)})
+    both = pd.DataFrame(
+        {"expected": expected[chats.index].astype(object), "found": chats[found].astype(object)}
+    )
     same = (both["expected"] == both["found"]) | both.isna().all(axis=1)
     wrong = pd.concat([chats.loc[~same, [*THREAD, "started_at"]], both[~same]], axis=1)
     assert wrong.empty, f"{found}, {len(wrong)} of {len(chats)}:\n{wrong.head(10).to_string()}"
@@ -136,6 +139,24 @@ def test_messages_of_user_bot_and_colleague(chats: pd.DataFrame) -> None:
     assert_equal(named, named["bot_messages"], "bot_message_count")
     assert_equal(named, named["agent_messages"], "agent_message_count")
     assert named["agent_message_count"].sum() > 0
+
+
+def test_a_rewritten_message_has_its_last_text_and_a_deleted_one_is_gone(told: Told) -> None:
+    """In the container of Bot Framework's transcripts, of which an older download lies beside the newer."""
+    folder = told.home.exports / "bot_framework"
+    before = [json.loads(path.read_text()) for path in sorted((folder / "store_before").rglob("*.json"))]
+    now = {
+        (a["conversation"]["id"], a["id"]): a
+        for a in (json.loads(path.read_text()) for path in (folder / "store").rglob("*.json"))
+    }
+    texts = told.published("select thread_id, text from marts.fct_messages where platform = 'bot_framework'")
+    told_texts = set(zip(texts["thread_id"], texts["text"], strict=True))
+    assert len(before) == 2
+    for old in before:
+        thread = old["conversation"]["id"]
+        new = now[thread, old["id"]]
+        assert (thread, old["text"]) not in told_texts
+        assert new["type"] == "messageDelete" or (thread, new["text"]) in told_texts
 
 
 def test_text_turns_and_fallback_turns(chats: pd.DataFrame) -> None:
@@ -211,7 +232,18 @@ def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
     completing = completing_orders(chats, told.truth("orders"))
     completed = pd.Series(chats.index.isin(completing), index=chats.index)
     assert completed.sum() > 5
-    assert_equal(chats, completed, "order_completed_m")
+    # Where weak keys alone tie a person's records, some stay apart: that is judged as identity.
+    torn = torn_clusters(told)
+    whole = chats[~chats["cluster"].isin(torn) & ~chats["web_cluster"].isin(torn)]
+    assert len(whole) > 0.8 * len(chats)
+    assert_equal(whole, completed, "order_completed_m")
+
+
+def torn_clusters(told: Told) -> set[int]:
+    """Clusters of records that the pipeline has as several customers, or partly as none."""
+    records = told.truth("records").merge(customers(told.resolved()), on=RECORD, how="left")
+    keys = records[~records["is_shared"]].groupby("cluster")["customer_key"].nunique(dropna=False)
+    return set(keys.index[keys > 1])
 
 
 def completing_orders(chats: pd.DataFrame, orders: pd.DataFrame) -> set[int]:
@@ -249,6 +281,24 @@ def test_web_sessions_and_their_conversations(told: Told, chats: pd.DataFrame) -
 def totals(told: Told) -> dict[str, int]:
     frame = told.truth("totals")
     return dict(zip(frame["name"], frame["value"], strict=True))
+
+
+def test_google_s_own_reports_differ_where_the_truth_says_so(told: Told) -> None:
+    with duckdb.connect(str(told.home.warehouse), read_only=True) as con:
+        reports = con.execute(
+            "select dimensions, value from staging.stg_ga4__reports where metric = 'eventCount'"
+        ).fetchall()
+    shown = {(row["date"], row["eventName"]): n for row, n in ((json.loads(d), n) for d, n in reports)}
+    days = sorted({day for day, _ in shown})
+    events = told.published(
+        "select strftime(reporting_date, '%Y%m%d') as day, event_name, count(*) as n"
+        f" from marts.fct_web_events group by all having day between '{days[0]}' and '{days[-1]}'"
+    )
+    counted = {(row.day, row.event_name): row.n for row in events.itertuples()}
+    both = {key: (shown.get(key), counted.get(key)) for key in shown.keys() | counted.keys()}
+    gaps = told.truth("report_gaps")
+    told_gaps = {(row.date, row.event_name): (row.shown, row.actual) for row in gaps.itertuples()}
+    assert {key: pair for key, pair in both.items() if pair[0] != pair[1]} == told_gaps
 
 
 def test_orders(told: Told) -> None:

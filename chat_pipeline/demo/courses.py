@@ -99,4 +99,5 @@ def add_course(rng: np.random.Generator, talks: pd.DataFrame, effects: bool) -> 
     noise = rng.normal(0, 0.8, count)
     talks["rating"] = np.clip(np.rint((mood if effects else 3.9) + noise), 1, 5).astype(int)
     talks["taps"] = rng.random(count) < 0.7
-    talks["cut"] = np.where(talks.gives_up, rng.uniform(0.3, 0.9, count), 1.0)
+    # Giving up midway hits the longer matters: without effects nobody does.
+    talks["cut"] = np.where(talks.gives_up & effects, rng.uniform(0.3, 0.9, count), 1.0)

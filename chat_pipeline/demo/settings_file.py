@@ -107,6 +107,18 @@ segment = "all"
 target = {{ absolute = 0.85 }}
 by = {goal_date}
 
+[objectives.order_tracking]
+metric = "goal_completion_rate:order_tracking"
+segment = "all"
+target = {{ points = 5, baseline = "{baseline}" }}
+by = {goal_date}
+
+[[annotations]]
+from = {guided_first}
+to = {guided_last}
+kind = "experiment"
+text = "Half of the customers are led through order tracking step by step"
+
 [[annotations]]
 from = {gift_season}
 to = {end}
@@ -149,6 +161,7 @@ def write_demo_settings(path: Path, *, days: int = 120, end_date: date = END) ->
             trial_last=trial_last.isoformat(),
             guided_first=guided_first.isoformat(),
             guided_last=guided_last.isoformat(),
+            baseline=f"{end_date - timedelta(days=days // 3):%Y-%m}",
             goal_date=(end_date + timedelta(days=45)).isoformat(),
             gift_season=(first + timedelta(days=int(days * words.CAMPAIGNS[2][3]))).isoformat(),
             end=end_date.isoformat(),
