@@ -307,8 +307,9 @@ def test_truth_of_conversations_fits_what_was_said(demo: DemoSummary) -> None:
 
 
 def test_every_source_has_its_writer_and_its_exports(demo: DemoSummary) -> None:
-    assert set(writers()) == set(discover())
-    for source in discover():
+    # Figures read off a screen are no export of the shop's.
+    assert set(writers()) == {name for name, source in discover().items() if source.kind != "figures"}
+    for source in writers():
         assert any(path.is_file() for path in (demo.exports / source).rglob("*")), source
 
 
