@@ -20,6 +20,7 @@ MARTS = {
         conversation_key varchar, platform varchar default 'rasa', instance varchar default 'default',
         thread_id varchar, customer_key varchar, has_identity_conflict boolean default false, person_key varchar,
         started_at timestamp, started_date date, ended_at timestamp, duration_seconds double default 60,
+        bot_version varchar,
         is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
         channel varchar default 'web', device varchar, is_test boolean default false,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
@@ -59,6 +60,9 @@ MARTS = {
     "dim_customers": """
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
+    """,
+    "experiment_assignments": """
+        experiment varchar, arm varchar, customer_key varchar, assigned_at timestamp, problem varchar
     """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat_pipeline.analytics._sql import wilson as wilson_sql
@@ -24,6 +24,7 @@ def test_wilson_without_units_is_none() -> None:
     assert wilson(1, 2, n_effective=0) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200), st.floats(0.5, 200))
 def test_wilson_holds_its_value_and_is_sql_s(k: int, n: int, alike: float) -> None:
     k = min(k, n)

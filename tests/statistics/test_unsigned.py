@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from chat_pipeline.statistics import (
     benjamini_hochberg,
@@ -27,6 +30,13 @@ def test_corrections_as_published() -> None:
     assert sum(p is not None and p <= 0.05 for p in benjamini_hochberg(PUBLISHED)) == 4
     assert sum(p is not None and p <= 0.05 for p in holm(PUBLISHED)) == 3
     assert benjamini_hochberg(PUBLISHED)[3] == pytest.approx(0.0095 * 15 / 4)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_corrections_are_those_of_statsmodels(ps: list[float]) -> None:
+    assert holm(ps) == pytest.approx(list(multipletests(ps, method="holm")[1]))
+    assert benjamini_hochberg(ps) == pytest.approx(list(multipletests(ps, method="fdr_bh")[1]))
 
 
 def test_a_test_that_was_not_made_corrects_nothing() -> None:
