@@ -166,7 +166,7 @@ def write_settings_tables(home: Home, settings: Settings) -> None:
     from chat_pipeline.settings_tables import write_tables
 
     home.settings_tables.mkdir(parents=True, exist_ok=True)
-    write_tables(settings, home.settings_tables)
+    write_tables(settings, home.settings_tables, home.root)
 
 
 def _folders(target: Path, logs: Path) -> list[str]:

@@ -74,6 +74,9 @@ MARTS = {
         identifier_type varchar default 'email', identifier_hash varchar, is_verified boolean default false,
         since_at timestamp
     """,
+    "experiment_assignments": """
+        experiment varchar, arm varchar, customer_key varchar, assigned_at timestamp, problem varchar
+    """,
     "fct_order_lines": "order_line_key varchar, order_key varchar, product_key varchar, quantity double default 1",
     "dim_products": "product_key varchar, product_name varchar, sku varchar, category varchar",
     "conversation_products": """
