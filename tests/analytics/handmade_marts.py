@@ -21,7 +21,7 @@ MARTS = {
         thread_id varchar, customer_key varchar, has_identity_conflict boolean default false, person_key varchar,
         started_at timestamp, started_date date, ended_at timestamp, duration_seconds double default 60,
         is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
-        channel varchar default 'web', device varchar, is_test boolean default false,
+        channel varchar default 'web', device varchar, language varchar, bot_version varchar, is_test boolean default false,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
         is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
@@ -34,31 +34,40 @@ MARTS = {
         web_session_key varchar, platform varchar default 'ga4', instance varchar default 'default',
         stream_id varchar default 's', client_id varchar, customer_key varchar, started_at timestamp,
         started_date date, ended_at timestamp, device varchar, operating_system varchar, browser varchar,
-        conversation_key varchar, is_test boolean default false
+        conversation_key varchar, source varchar, medium varchar, language varchar,
+        is_test boolean default false
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
-        instance varchar default 'default', occurred_at timestamp, event_name varchar, is_test boolean default false
+        instance varchar default 'default', occurred_at timestamp, event_name varchar, page_location varchar,
+        transaction_id varchar, revenue double, currency varchar, is_test boolean default false
     """,
     "fct_orders": """
         order_key varchar, platform varchar default 'shopify', instance varchar default 'default',
-        customer_key varchar, ordered_at timestamp, ordered_date date, is_counted boolean default true,
+        order_id varchar, order_name varchar, transaction_id varchar, checkout_token varchar,
+        order_source varchar default 'shop', currency varchar default 'EUR', total double default 10,
+        conversation_key varchar, web_session_key varchar, customer_key varchar, ordered_at timestamp, ordered_date date, is_counted boolean default true,
         is_test boolean default false, net_amount double default 10
     """,
     "fct_messages": """
         message_key varchar, conversation_key varchar, platform varchar default 'rasa',
         instance varchar default 'default', sent_at timestamp, author varchar default 'user', intent varchar,
+        intent_group varchar, sequence bigint default 1, is_reverted boolean default false, sentiment_platform double,
         content_type varchar default 'text', text varchar, is_test boolean default false
     """,
     "fct_conversation_events": """
         event_key varchar, conversation_key varchar, platform varchar default 'rasa',
-        instance varchar default 'default', occurred_at timestamp, event_type varchar default 'other',
-        kind varchar default 'event', name varchar, value varchar, goal varchar,
+        instance varchar default 'default', occurred_at timestamp, sequence bigint default 1,
+        event_type varchar default 'other', kind varchar default 'event', name varchar, value varchar, goal varchar,
         signal_source varchar default 'platform'
     """,
     "dim_customers": """
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
+    """,
+    "customer_timeline": """
+        touchpoint_key varchar, customer_key varchar, occurred_at timestamp, touchpoint varchar, record_key varchar,
+        is_test boolean default false
     """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp",
 }
