@@ -124,6 +124,25 @@ def test_write_template_never_overwrites(tmp_path: Path) -> None:
         write_template(path)
 
 
+@pytest.mark.parametrize(("optional", "wrong"), [(1, "first step is optional"), (3, "last step is optional")])
+def test_a_funnel_begins_and_ends_with_steps_that_count(tmp_path: Path, optional: int, wrong: str) -> None:
+    steps = ", ".join(
+        f'{{ name = "{n}", intent = "i", optional = {str(n == optional).lower()} }}' for n in (1, 2, 3)
+    )
+    with pytest.raises(SettingsError, match=wrong):
+        load(tmp_path, f"[funnels.f]\nsteps = [{steps}]\n")
+
+
+def test_three_funnels_are_shipped(tmp_path: Path) -> None:
+    funnels = load(tmp_path, "").funnels
+    assert {name: [step.name for step in funnel.steps] for name, funnel in funnels.items()} == {
+        "product_inquiry": ["inquiry", "details", "cart", "checkout", "order"],
+        "order_tracking": ["asked", "verified", "status", "confirmed"],
+        "purchase": ["inquiry or view", "cart", "view cart", "checkout", "order"],
+    }
+    assert [step.name for f in funnels.values() for step in f.steps if step.optional] == ["view cart"]
+
+
 def test_a_written_mapping_replaces_the_shipped_one_and_leaves_others(tmp_path: Path) -> None:
     settings = load(tmp_path, '[signals.handoff]\nbot_framework = { intents = ["agent"] }\n')
     assert set(settings.signals.handoff) == {"bot_framework", "rasa"}

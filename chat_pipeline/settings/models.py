@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -19,6 +19,7 @@ from chat_pipeline.settings.fields import (
     Cron,
     Currency,
     Day,
+    Duration,
     Memory,
     Table,
     Text,
@@ -101,6 +102,18 @@ class Orders(Table):
     ga4_transaction_id: Literal["name", "id", "token"] = "name"
 
 
+class Attribution(Table):
+    """How long before an order a chat may have begun to count for it, and which chats are about older orders."""
+
+    led: Duration = timedelta(hours=24)
+    assisted: Duration = timedelta(days=7)
+    exposed: Duration = timedelta(days=30)
+    earlier_orders: Texts = (
+        *("*track*", "*order_status*", "return_*", "*_return", "refund*", "*_refund", "complaint*"),
+        *("cancel_order*", "invoice*", "delivery_*"),
+    )
+
+
 class Sentiment(Table):
     engine: Literal["vader", "platform", "google", "amazon", "azure"] = "vader"
 
@@ -146,6 +159,7 @@ class Settings(Table):
     objectives: Mapping[Text, Objective] = Field(default_factory=dict)
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
     orders: Orders = Field(default_factory=Orders)
+    attribution: Attribution = Field(default_factory=Attribution)
     sentiment: Sentiment = Field(default_factory=Sentiment)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
