@@ -34,7 +34,8 @@ MARTS = {
         web_session_key varchar, platform varchar default 'ga4', instance varchar default 'default',
         stream_id varchar default 's', client_id varchar, customer_key varchar, started_at timestamp,
         started_date date, ended_at timestamp, source varchar, medium varchar, campaign varchar, device varchar,
-        operating_system varchar, browser varchar, conversation_key varchar, is_test boolean default false
+        operating_system varchar, browser varchar, has_product_view boolean default false,
+        has_cart boolean default false, conversation_key varchar, is_test boolean default false
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
