@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from chat_pipeline.assignments import read_assignments
 from chat_pipeline.settings import Settings
 from chat_pipeline.settings.matches import ANY_PLATFORM, Match
 
@@ -54,6 +55,14 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "shared_ids": {"source": "varchar", "value": "varchar"},
     "source_options": {"source": "varchar", "instance": "varchar", "name": "varchar", "value": "varchar"},
+    "experiment_assignments": {
+        "experiment": "varchar",
+        "place": "bigint",
+        "person": "varchar",
+        "arm": "varchar",
+        "assigned_at": "timestamp",
+        "problem": "varchar",
+    },
 }
 RULE_KINDS = {
     "slots": "slot",
@@ -68,15 +77,16 @@ def like_pattern(name: str) -> str:
     return name.replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("*", "%")
 
 
-def write_tables(settings: Settings, folder: Path, sources: Iterable[str] | None = None) -> None:
+def write_tables(settings: Settings, folder: Path, root: Path, sources: Iterable[str] | None = None) -> None:
     """Write `<name>.parquet` for every name of TABLES into the folder, made if need be.
 
-    `sources` are the names that get rows in `sources`, `shared_ids` and `source_options`, by default all found.
+    `root` is the home, where files that settings name lie. `sources` are the names that get rows in `sources`,
+    `shared_ids` and `source_options`, by default all found.
     """
     import duckdb
 
     folder.mkdir(parents=True, exist_ok=True)
-    rows = table_rows(settings, _found() if sources is None else sources)
+    rows = table_rows(settings, root, _found() if sources is None else sources)
     with duckdb.connect() as con:
         for name, columns in TABLES.items():
             typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
@@ -86,7 +96,7 @@ def write_tables(settings: Settings, folder: Path, sources: Iterable[str] | None
             con.table(name).write_parquet(str(folder / f"{name}.parquet"))
 
 
-def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row]]:
+def table_rows(settings: Settings, root: Path, sources: Iterable[str]) -> dict[str, list[Row]]:
     """Rows of every table, without repetitions, in an order that depends on the values alone."""
     found = sorted(sources)
     rows: dict[str, Iterable[Row]] = {
@@ -106,6 +116,7 @@ def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row
         "sources": _sources(settings, found),
         "shared_ids": ((name, value) for name in found for value in settings.source(name).shared_ids),
         "source_options": _source_options(settings, found),
+        "experiment_assignments": read_assignments(settings, root),
     }
     return {name: sorted(set(rows[name]), key=_order) for name in TABLES}
 

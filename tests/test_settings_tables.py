@@ -33,7 +33,7 @@ def written(folder: Path, table: str) -> list[tuple[Any, ...]]:
 def folder(tmp_path: Path) -> Path:
     # A home may have any name.
     folder = tmp_path / "it's a home" / "tables"
-    write_tables(load_settings(FULL, SOURCES), folder, SOURCES)
+    write_tables(load_settings(FULL, SOURCES), folder, tmp_path, SOURCES)
     return folder
 
 
@@ -82,7 +82,7 @@ def test_other_tables(folder: Path) -> None:
 
 
 def test_tables_without_rows_are_typed(tmp_path: Path) -> None:
-    write_tables(Settings(), tmp_path, ())
+    write_tables(Settings(), tmp_path, tmp_path, ())
     with duckdb.connect() as con:
         for table, columns in TABLES.items():
             relation = con.read_parquet(str(tmp_path / f"{table}.parquet"))
@@ -93,7 +93,7 @@ def test_tables_without_rows_are_typed(tmp_path: Path) -> None:
 def test_rows_do_not_depend_on_the_order_of_the_file(tmp_path: Path) -> None:
     one = load(tmp_path, '[intent_groups]\na = ["x", "y"]\nb = ["z"]\n')
     two = load(tmp_path, '[intent_groups]\nb = ["z", "z"]\na = ["y", "x"]\n')
-    assert table_rows(one, SOURCES) == table_rows(two, reversed(SOURCES))
+    assert table_rows(one, tmp_path, SOURCES) == table_rows(two, tmp_path, reversed(SOURCES))
 
 
 @pytest.mark.parametrize(
