@@ -104,9 +104,40 @@ def wilson(value: str, units: str, side: str) -> str:
     return f"case when ({value}) is not null and ({units}) > 0 then {clamp}(({value}), {edge}{bound})) end"
 
 
-def twice_rank(value: str) -> str:
+def twice_rank(value: str, within: str = "") -> str:
     """2 x mid-rank - 1 of a value among all rows, an integer: equal values share it, thresholds compare exactly.
 
-    The mid-rank percentile is this / (2 n).
+    The mid-rank percentile is this / (2 n). `within`: a column, if the rows of each of its values rank apart.
     """
-    return f"(2 * rank() over (order by {value} nulls first) + count(*) over (partition by {value}) - 2)"
+    order = f"{f'partition by {within} ' if within else ''}order by {value} nulls first"
+    # Rows before, and rows before or equal, by one sort.
+    return f"(rank() over ({order}) + count(*) over ({order}) - 1)"
+
+
+def trailing_steps(name: str, source: str, date: str, days: int, sums: tuple[str, ...]) -> str:
+    """Steps ending in `name`: what the `days` days up to a day hold, per stretch of days on which it is the same.
+
+    `source` has customer_key, `date` and integer columns `sums`. `name`(customer_key, since, until (exclusive),
+    the sums, last_date): a row per stretch, so that no day has to be looked at by itself.
+    """
+    entered = ", ".join(f"{column} as {column}" for column in sums)
+    left = ", ".join(f"-{column} as {column}" for column in sums)
+    totals = ", ".join(f"sum({column}) as {column}" for column in sums)
+    running = ", ".join(f"cast(sum({column}) over by_day as bigint) as {column}" for column in sums)
+    return f"""
+    {name}_changes as (
+        select customer_key, since, {totals}, max(last_date) as last_date
+        from (
+            select customer_key, {date} as since, {entered}, {date} as last_date from {source}
+            union all
+            select customer_key, {date} + {days}, {left}, null from {source}
+        ) as changes
+        group by customer_key, since
+    ),
+    {name} as (
+        select
+            customer_key, since, lead(since, 1, date '9999-12-31') over by_day as until, {running},
+            max(last_date) over by_day as last_date
+        from {name}_changes
+        window by_day as (partition by customer_key order by since nulls last)
+    )"""

@@ -31,6 +31,7 @@ from chat_pipeline.settings.fields import (
 )
 from chat_pipeline.settings.matches import Platform
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
+from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
 from chat_pipeline.settings.rules import (
     AttributeRules,
@@ -155,6 +156,7 @@ class Settings(Table):
     goals: Mapping[Text, Goal] = Field(default_factory=dict)
     intent_groups: Mapping[Text, Texts] = Field(default_factory=dict)
     funnels: Mapping[Text, Funnel] = Field(default_factory=dict)
+    segments: Mapping[SegmentName, OwnSegment] = Field(default_factory=dict)
     experiments: Mapping[Text, Experiment] = Field(default_factory=dict)
     objectives: Mapping[Text, Objective] = Field(default_factory=dict)
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()

@@ -40,7 +40,8 @@ MARTS = {
         stream_id varchar default 's', client_id varchar, customer_key varchar, started_at
         timestamp, started_date date, ended_at timestamp, device varchar, operating_system varchar,
         browser varchar, conversation_key varchar, is_test boolean default false, source varchar,
-        medium varchar, language varchar
+        medium varchar, language varchar, campaign varchar, has_product_view boolean default false,
+        has_cart boolean default false
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar
