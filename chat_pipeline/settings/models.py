@@ -37,6 +37,7 @@ from chat_pipeline.settings.rules import (
     IdentifierRules,
     Signals,
 )
+from chat_pipeline.settings.sentiment import Sentiment
 from chat_pipeline.settings.shipped import with_shipped
 
 Positive = Annotated[float, Field(gt=0)]
@@ -98,10 +99,6 @@ class Exclude(Table):
 class Orders(Table):
     cash_on_delivery: bool = True
     ga4_transaction_id: Literal["name", "id", "token"] = "name"
-
-
-class Sentiment(Table):
-    engine: Literal["vader", "platform", "google", "amazon", "azure"] = "vader"
 
 
 class Costs(Table):

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from chat_pipeline.analytics import build_table, discover
+from chat_pipeline.sentiment.messages import empty_scores
 from chat_pipeline.settings import Settings, load_settings
 
 REAL = Path(__file__).parents[2] / "../shared/real/datasets"
@@ -21,7 +22,8 @@ MARTS = {
         thread_id varchar, customer_key varchar, has_identity_conflict boolean default false, person_key varchar,
         started_at timestamp, started_date date, ended_at timestamp, duration_seconds double default 60,
         is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
-        channel varchar default 'web', device varchar, is_test boolean default false,
+        channel varchar default 'web', device varchar, language varchar, bot_version varchar,
+        is_test boolean default false,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
         is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
@@ -47,8 +49,9 @@ MARTS = {
     """,
     "fct_messages": """
         message_key varchar, conversation_key varchar, platform varchar default 'rasa',
-        instance varchar default 'default', sent_at timestamp, author varchar default 'user', intent varchar,
-        content_type varchar default 'text', text varchar, is_test boolean default false
+        instance varchar default 'default', sent_at timestamp, sequence bigint, author varchar default 'user',
+        intent varchar, content_type varchar default 'text', text varchar, language varchar,
+        sentiment_platform double, is_test boolean default false
     """,
     "fct_conversation_events": """
         event_key varchar, conversation_key varchar, platform varchar default 'rasa',
@@ -74,6 +77,7 @@ class Marts:
         self.con.execute("create schema marts")
         for name, columns in MARTS.items():
             self.con.execute(f"create table marts.{name} ({columns})")
+        empty_scores(self.con)
 
     def add(self, table: str, *rows: dict[str, Any], **shared: Any) -> None:
         for row in ({**shared, **row} for row in rows or ({},)):
