@@ -135,7 +135,7 @@ def build_models(
     arguments = dbt_arguments(home, settings, publication_version, run_id)
     outcome = DbtOutcome()
     manifest = parse_project(home, settings)
-    with _environment(dbt_environment(home, settings)):
+    with _environment(dbt_environment(home, settings)), _files_released():
         if select is None or select:
             build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
             build += ["--full-refresh"] if full_refresh else []
@@ -223,6 +223,19 @@ def describe(message: str) -> str:
         if kind in message:
             return f"{message[: message.index(kind)].strip()} {kind} (the value is not shown here)".strip()
     return message.strip()[:600]
+
+
+@contextmanager
+def _files_released() -> Iterator[None]:
+    """Closes the databases afterwards: the next step of this process opens them with other options."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 @contextmanager
