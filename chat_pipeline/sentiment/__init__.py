@@ -6,11 +6,11 @@ marts, limits or what was scored before: that is the business of `scoring.py`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import TypeAlias
 
 from chat_pipeline.settings.sentiment import Sentiment
@@ -70,8 +70,8 @@ class Engine:
         return self.languages is None or language in self.languages
 
 
-@cache
-def engines() -> dict[str, Engine]:
+@functools.cache
+def discover() -> dict[str, Engine]:
     """Every engine by name."""
     folder = importlib.import_module(f"{__name__}.engines")
     names = [module.name for module in pkgutil.iter_modules(folder.__path__)]
@@ -94,7 +94,7 @@ def score_message(text: str, language: str | None, settings: Sentiment | None = 
     asked at once and paid for each time. Raises `EngineUnavailable` and `EngineFailed`.
     """
     chosen = settings or Sentiment()
-    engine, spoken = engines()[chosen.engine], language_of(language)
+    engine, spoken = discover()[chosen.engine], language_of(language)
     if engine.connect is None:
         raise EngineUnavailable(f"{engine.name} has no engine to ask: set [sentiment] engine to another one")
     if not text.strip() or not engine.takes(spoken):
@@ -105,10 +105,10 @@ def score_message(text: str, language: str | None, settings: Sentiment | None = 
     return result
 
 
-@lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=4)
 def _connected(settings: str) -> Scorer:
     chosen = Sentiment.model_validate_json(settings)
-    connect = engines()[chosen.engine].connect
+    connect = discover()[chosen.engine].connect
     assert connect
     return connect(chosen)
 

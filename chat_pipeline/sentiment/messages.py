@@ -73,7 +73,8 @@ def write_scores(con: duckdb.DuckDBPyConnection, engine: Engine) -> None:
     scored = (
         "s.score, s.text_hash is not null"
         if engine.connect
-        else "round(greatest(-1, least(1, t.sentiment_platform)), 4), true"
+        # `least` and `greatest` would make a 1 of null.
+        else "case when t.sentiment_platform is not null then round(greatest(-1, least(1, t.sentiment_platform)), 4) end, true"
     )
     con.execute(
         f"""

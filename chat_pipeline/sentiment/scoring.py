@@ -20,7 +20,7 @@ from chat_pipeline.sentiment import (
     Later,
     Result,
     Scorer,
-    engines,
+    discover,
 )
 from chat_pipeline.sentiment.cache import Row, add_part, cached, paid_in_month
 from chat_pipeline.sentiment.messages import find_typed, write_scores
@@ -73,7 +73,7 @@ def score_messages(
     tell: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
     """Score what is typed in `marts.fct_messages`, test traffic aside. `folder` is the cache, `at` now (UTC)."""
-    engine = engines()[settings.sentiment.engine]
+    engine = discover()[settings.sentiment.engine]
     outcome = Outcome(engine.name)
     find_typed(con, settings.sentiment, engine)
     con.execute(
@@ -203,7 +203,7 @@ def texts_wait(home: Home, settings: Settings, at: datetime) -> bool:
     import duckdb
 
     found = standing(home, SCORING)
-    engine = engines()[settings.sentiment.engine]
+    engine = discover()[settings.sentiment.engine]
     if not found.get("left") or found["is_unavailable"] or found["engine"] != engine.name:
         return False
     with duckdb.connect() as con:

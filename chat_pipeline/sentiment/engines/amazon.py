@@ -46,7 +46,7 @@ def connect(settings: Sentiment) -> Scorer:
     except ImportError as error:
         raise EngineUnavailable("boto3 is missing: pip install 'chat-pipeline[amazon]'") from error
     try:
-        client = boto3.client(
+        client = boto3.Session().client(
             "comprehend",
             region_name=settings.region or None,
             endpoint_url=settings.endpoint or None,

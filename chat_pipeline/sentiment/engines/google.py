@@ -61,8 +61,10 @@ def _score(client: Any, language: str | None, text: str) -> Result:
     document = {"content": cut(text, MOST_BYTES), "type_": "PLAIN_TEXT", "language_code": language or ""}
     try:
         answer = client.analyze_sentiment(document=document, retry=_retry(), timeout=30.0)
-    except exceptions.InvalidArgument:
-        return None  # a language it does not know
+    except exceptions.BadRequest as error:
+        if "language" in error.message.lower():
+            return None  # one that it does not know
+        raise EngineFailed(f"Google Natural Language: {type(error).__name__}") from error
     except (exceptions.Unauthorized, exceptions.Forbidden) as error:
         raise EngineUnavailable(
             f"Google Natural Language refused the credentials ({error.code}); {REMEDY}"

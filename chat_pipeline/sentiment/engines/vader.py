@@ -9,10 +9,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chat_pipeline.sentiment import Engine, Scorer, as_score
+from chat_pipeline.sentiment import Engine, Scorer, as_score, cut
 
 if TYPE_CHECKING:
     from chat_pipeline.settings.sentiment import Sentiment
+
+# Its time grows with the square of the length: a page of emoji takes seconds.
+MOST_BYTES = 2000
 
 
 @cache
@@ -23,7 +26,11 @@ def _analyzer() -> Any:
 
 
 def connect(settings: Sentiment) -> Scorer:
-    return lambda texts, language: [as_score(_analyzer().polarity_scores(text)["compound"]) for text in texts]
+    return lambda texts, language: [_score(text) for text in texts]
+
+
+def _score(text: str) -> float:
+    return as_score(_analyzer().polarity_scores(cut(text, MOST_BYTES))["compound"])
 
 
 ENGINE = Engine("vader", connect, languages=frozenset({"en"}))
