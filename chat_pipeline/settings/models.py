@@ -101,6 +101,13 @@ class Orders(Table):
     ga4_transaction_id: Literal["name", "id", "token"] = "name"
 
 
+class Identity(Table):
+    """`threshold`: least probability at which two records are one person's, if `probabilistic` is on."""
+
+    probabilistic: bool = False
+    threshold: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+
 class Costs(Table):
     """In the shop's currency and minutes; None: unknown, so that no savings are shown."""
 
@@ -140,6 +147,7 @@ class Settings(Table):
     objectives: Mapping[Text, Objective] = Field(default_factory=dict)
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
     orders: Orders = Field(default_factory=Orders)
+    identity: Identity = Field(default_factory=Identity)
     sentiment: Sentiment = Field(default_factory=Sentiment)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
