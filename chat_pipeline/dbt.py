@@ -146,6 +146,21 @@ def build_models(
     return outcome
 
 
+def run_unit_tests(home: Home, settings: Settings) -> DbtOutcome:
+    """Runs the models' unit tests in a home that was built once: dbt takes the inputs' types from its tables.
+    For developers, after a change of a model; no sync runs them."""
+    outcome = DbtOutcome()
+    manifest = parse_project(home, settings)
+    with _environment(dbt_environment(home, settings)), _files_released():
+        _run(
+            outcome,
+            manifest,
+            ["test", "--resource-type", "unit_test", *dbt_arguments(home, settings)],
+            lambda text: None,
+        )
+    return outcome
+
+
 def write_settings_tables(home: Home, settings: Settings) -> None:
     from chat_pipeline.settings_tables import write_tables
 

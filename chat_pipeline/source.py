@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import SourceSettings
     from chat_pipeline.sniff import Sniff
 
-Kind = Literal["chat", "web", "crm", "shop"]
-KINDS: tuple[Kind, ...] = ("chat", "web", "crm", "shop")
+Kind = Literal["chat", "web", "crm", "shop", "figures"]
+KINDS: tuple[Kind, ...] = ("chat", "web", "crm", "shop", "figures")
 
 # What every reader hands over beside the declared columns (see `Shape.read`).
 READER_COLUMNS: tuple[tuple[str, str], ...] = (

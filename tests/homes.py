@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # Far beyond what anything here takes: a slow machine must not fail, a hanging one must end.
 PATIENCE = 900
 # What differs between two runs over the same data.
-OF_THE_RUN = {"publication": ("version", "run_id", "loaded_at")}
+OF_THE_RUN = {
+    "publication": ("version", "run_id", "loaded_at"),
+    "source_freshness": ("loaded_at", "behind_hours"),
+}
 
 READER = """
 import pathlib, sys, time, duckdb

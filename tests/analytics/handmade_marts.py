@@ -24,6 +24,7 @@ MARTS = {
         is_closed boolean default true, engagement varchar default 'engaged', is_chat_engaged boolean default true,
         channel varchar default 'web', device varchar, language varchar, bot_version varchar,
         is_test boolean default false,
+        user_message_count bigint default 1, bot_message_count bigint default 1, handoff_kind varchar,
         text_turn_count bigint default 0, fallback_turn_count bigint default 0, primary_intent varchar,
         primary_intent_group varchar, rating varchar, rating_scale varchar, rating_source varchar,
         is_satisfied boolean, rated_at timestamp, web_session_key varchar, goals_entered bigint, goals_completed bigint
@@ -40,7 +41,8 @@ MARTS = {
     """,
     "fct_web_events": """
         web_event_key varchar, web_session_key varchar, conversation_key varchar, platform varchar default 'ga4',
-        instance varchar default 'default', occurred_at timestamp, event_name varchar, is_test boolean default false
+        instance varchar default 'default', occurred_at timestamp,
+        reporting_date date, event_name varchar, transaction_id varchar, is_test boolean default false
     """,
     "fct_orders": """
         order_key varchar, platform varchar default 'shopify', instance varchar default 'default',
@@ -63,7 +65,26 @@ MARTS = {
         customer_key varchar, first_seen_at timestamp, country varchar, city varchar, age bigint, birth_date date,
         gender varchar, crm_order_count bigint, shop_order_count bigint
     """,
-    "publication": "source varchar, instance varchar, cutoff_at timestamp",
+    "fct_order_lines": "order_line_key varchar, order_key varchar, product_key varchar, quantity double default 1",
+    "dim_products": "product_key varchar, product_name varchar, sku varchar, category varchar",
+    "conversation_products": """
+        conversation_key varchar, product_key varchar, message_count bigint default 1, first_named_at timestamp
+    """,
+    "vendor_figures": """
+        figure_key varchar, platform varchar default 'ga4', instance varchar default 'default', metric varchar,
+        vendor_metric varchar, dimension varchar default '', dimension_value varchar default '', from_date date,
+        to_date date, value double, file varchar
+    """,
+    "fct_tickets": """
+        ticket_key varchar, platform varchar default 'hubspot', instance varchar default 'default',
+        customer_key varchar, created_at timestamp, created_date date, closed_at timestamp
+    """,
+    "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
+    "source_files": """
+        source varchar default 'rasa', instance varchar default 'default', path varchar, table_name varchar,
+        state varchar default 'loaded', read_rows bigint default 0, quarantined_rows bigint default 0,
+        delivered_at timestamp
+    """,
 }
 DATES = {"started_date": "started_at", "ordered_date": "ordered_at"}
 
@@ -100,6 +121,8 @@ class Marts:
             self.add("publication", {"source": source, "instance": "default", "cutoff_at": cutoff})
 
     def build(self, name: str) -> list[dict[str, Any]]:
+        for needed in discover()[name].needs:
+            self.build(needed)
         build_table(self.con, discover()[name], self.settings)
         cursor = self.con.execute(f"select * from analytics.{name}")
         columns = [column[0] for column in cursor.description]
