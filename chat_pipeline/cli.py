@@ -158,10 +158,10 @@ def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     late = stale_sources(home, settings, datetime.now(UTC).replace(tzinfo=None))
     for source in late:
         typer.echo(f"stale: {source}")
-    extraction_failed = [name for name in outcome.failed_checks if name.endswith(": extracted")]
-    for name in extraction_failed:
+    stations_failed = [name for name in outcome.failed_checks if name.endswith((": extracted", ": scored"))]
+    for name in stations_failed:
         typer.echo(f"failed: {name}")
-    return NEEDS_A_LOOK if needs_a_look(found) or late or extraction_failed else PUBLISHED
+    return NEEDS_A_LOOK if needs_a_look(found) or late or stations_failed else PUBLISHED
 
 
 @app.command("status")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from chat_pipeline.identity_probable import join_probably
 from chat_pipeline.identity_rows import SEEN_KINDS, Rows, encode
 from chat_pipeline.identity_strong import Clusters, strong_clusters
 from chat_pipeline.identity_weak import Assignment, attach_weakly
@@ -26,10 +27,13 @@ ADDED = (
     "customer_key",
     "rule",
     "has_identity_conflict",
+    "score",
 )
 
 
-def resolve(identifiers: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
+def resolve(
+    identifiers: pd.DataFrame, merges: pd.DataFrame, probable: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The customer of each record and of each identifier; a function of the data, not of its order.
 
     `identifiers`: one row per record and identifier (record_kind, platform, instance, record_id,
@@ -40,12 +44,19 @@ def resolve(identifiers: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     nobody), `identifier_customer_key` (whose identifier it is; null if nobody's or several people's),
     `is_owned` (no other customer can have it), `customer_key` of the record (null: none), `rule`
     (strong, weak, anonymous) by which the record came to it, `has_identity_conflict` (its identifiers
-    belong to two customers).
+    belong to two customers), `score` (the probability for which the identifier's customer was joined with another;
+    null: keys alone). `probable`: pairs as `probable_pairs` gives them, by default none.
     """
+    import numpy as np
+
     rows = encode(identifiers)
     clusters = strong_clusters(rows, merges)
+    scores = np.full(len(rows.value_text), np.nan)
+    if probable is not None:
+        clusters, scores = join_probably(rows, clusters, probable)
     assignment = attach_weakly(rows, clusters)
-    return _describe(identifiers, rows, clusters, assignment)
+    described = _describe(identifiers, rows, clusters, assignment)
+    return described.assign(score=np.where(clusters.usable, scores[rows.value], np.nan))
 
 
 def _describe(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 
 from dagster import (
     DagsterInstance,
@@ -23,6 +25,7 @@ from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
 from chat_pipeline.demo_mark import refuse_foreign_exports
 from chat_pipeline.home import Home, find_home
 from chat_pipeline.lock import home_lock
+from chat_pipeline.sentiment.scoring import texts_wait
 from chat_pipeline.settings import Settings, load_settings
 
 # Where the steps' progress goes beside Dagster's own log; the CLI listens.
@@ -50,6 +53,11 @@ class Sync:
 
     def tell(self, text: str) -> None:
         PROGRESS.info(text)
+
+    @cached_property
+    def has_texts_waiting(self) -> bool:
+        """Messages were left to be scored tonight; asked once, for scoring them ends it."""
+        return texts_wait(self.home, self.settings, datetime.now(UTC).replace(tzinfo=None))
 
 
 def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefinition:

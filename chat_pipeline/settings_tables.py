@@ -45,6 +45,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "attribute_rules": {"platform": "varchar", "kind": "varchar", "name": "varchar", "attribute": "varchar"},
     "excluded": {"kind": "varchar", "value": "varchar"},
+    "identity": {"is_probabilistic": "boolean", "threshold": "double"},
     "currency_rates": {"currency": "varchar", "rate": "double"},
     "sources": {
         "source": "varchar",
@@ -122,6 +123,7 @@ def table_rows(settings: Settings, root: Path, sources: Iterable[str]) -> dict[s
         "identifier_rules": _name_rules(settings.identifiers),
         "attribute_rules": _name_rules(settings.attributes),
         "excluded": _excluded(settings),
+        "identity": [(settings.identity.probabilistic, settings.identity.threshold)],
         "currency_rates": {settings.shop.currency: 1.0, **settings.shop.rates}.items(),
         "sources": _sources(settings, found),
         "shared_ids": ((name, value) for name in found for value in settings.source(name).shared_ids),

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,10 @@ from chat_pipeline.lock import HomeBusy, home_lock
 from chat_pipeline.manifest import project_manifest
 from chat_pipeline.publish import Publication
 from chat_pipeline.report import ExtractReport, FileReport
+from chat_pipeline.sentiment.scoring import SCORING, Outcome
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover
+from chat_pipeline.standing import keep
 
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = project_manifest()
@@ -63,7 +66,8 @@ def test_every_expectation_and_dbt_test_is_a_check():
     expected |= {(s.name, s.tables[0].name, "extracted") for s in SOURCES.values()}
     assert expected <= found
     tests = {node["name"] for name, node in MANIFEST["nodes"].items() if name.startswith("test.")}
-    assert tests == {name for layer, _, name in found if layer not in SOURCES}
+    assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics")}
+    assert ("analytics", "message_sentiment", "scored") in found
 
 
 def test_the_nightly_job_holds_every_asset_and_check():
@@ -126,7 +130,7 @@ def stations(recorded_stations, monkeypatch):
 
 class Stations:
     def __init__(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.home = home
+        self.home, self.patch = home, monkeypatch
         self.fingerprint = "one"
         self.problem: dict[str, Exception] = {}
         self.failing: set[str] = set()
@@ -235,6 +239,29 @@ def test_troubles_of_sources_and_warnings_stay_red_and_stop_nobody(stations):
     again = stations.sync()
     assert (again.success, again.published) == (True, False)
     assert [check["severity"] for check in again.failed_checks.values()] == ["WARN"]
+
+
+def test_an_engine_that_cannot_work_is_a_failed_check_on_quiet_nights_too(stations):
+    keep(stations.home, SCORING, asdict(Outcome("azure", left=7, problem="set a key", is_unavailable=True)))
+    for published in (True, False):
+        outcome = stations.sync()
+        assert (outcome.success, outcome.published) == (True, published)
+        check = outcome.failed_checks["analytics/message_sentiment: scored"]
+        assert check == {"severity": "ERROR", "description": "set a key"}
+
+
+def test_messages_that_wait_to_be_scored_are_news_once(stations):
+    stations.sync()
+    keep(stations.home, SCORING, asdict(Outcome("vader", left=7)))
+    scored = stations.tables
+
+    def tables(sync, selected):
+        # Scoring leaves nothing: the rest of the run must not take the night for a quiet one.
+        keep(sync.home, SCORING, asdict(Outcome("vader")))
+        return scored(sync, selected)
+
+    stations.patch.setattr(analytics, "build_tables", tables)
+    assert [stations.sync().version for _ in range(2)] == [2, 2]
 
 
 def test_a_failed_dbt_test_blocks_publish(stations):

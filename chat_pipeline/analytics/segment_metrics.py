@@ -30,7 +30,10 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     low, high = row["interval"] or (None, None)
     comparison = row["comparison"]
     return {
-        **{name: row[name] for name in ("metric", "family", "attribute", "numerator", "denominator", "p", "q")},
+        **{
+            name: row[name]
+            for name in ("metric", "family", "attribute", "numerator", "denominator", "p", "q")
+        },
         **{name: row[name] for name in ("is_two_valued", "is_significant", "first_week", "last_week")},
         "segment": row["value"],
         "value": row["ratio"],
@@ -63,7 +66,11 @@ TABLE = AnalyticsTable(
         Column("numerator", "bigint", "As in the metric; seconds for times."),
         Column("denominator", "bigint", "Units of the metric."),
         Column("value", "double", "numerator / denominator: a share, or mean seconds."),
-        Column("interval_low", "double", "Lower bound of the 95 % Wilson interval of a share, on n / deff; else null."),
+        Column(
+            "interval_low",
+            "double",
+            "Lower bound of the 95 % Wilson interval of a share, on n / deff; else null.",
+        ),
         Column("interval_high", "double", "Upper bound of the 95 % interval of a share."),
         Column("rest_value", "double", "The same over all other known values; null for unknown."),
         Column("difference", "double", "value - rest_value."),
@@ -72,7 +79,9 @@ TABLE = AnalyticsTable(
         Column("p", "double", "Two-sided p of the difference; null where not tested."),
         Column("q", "double", "p corrected for all tests of the run."),
         Column("is_significant", "boolean", "q is at most 0.05."),
-        Column("is_two_valued", "boolean", "The attribute has two known values: their two rows are one test."),
+        Column(
+            "is_two_valued", "boolean", "The attribute has two known values: their two rows are one test."
+        ),
     ),
     key=("metric", "family", "attribute", "segment"),
     build=segment_metrics,

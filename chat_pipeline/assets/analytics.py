@@ -1,10 +1,18 @@
-"""Each analytics table as an asset, downstream of the marts it is computed from."""
+"""Each analytics table as an asset, downstream of the marts it is computed from.
+
+Before them the messages are scored, which may need a service outside; what came of it is the check `scored`.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -19,9 +27,16 @@ from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
 from chat_pipeline.engine import memory_limit
 from chat_pipeline.reading import sql_text
 from chat_pipeline.resources import Sync
+from chat_pipeline.sentiment.scoring import CACHE, SCORING, score_messages
 from chat_pipeline.standing import keep, standing
 
+if TYPE_CHECKING:
+    import duckdb
+
+Events = Iterator[MaterializeResult | AssetCheckResult]
 PART = "analytics"
+# The table that reads the scores of messages, and its check.
+SCORED_TABLE, SCORED = "message_sentiment", "scored"
 
 
 def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
@@ -31,17 +46,26 @@ def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
         name="analytics",
         group_name="analytics",
         specs=[_spec(table, marts) for table in discover().values()],
+        check_specs=[
+            AssetCheckSpec(
+                name=SCORED,
+                asset=[PART, SCORED_TABLE],
+                description="The engine of settings could score the messages.",
+            )
+        ],
         required_resource_keys={"sync"},
         can_subset=True,
     )
-    def analytics(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def analytics(context: AssetExecutionContext) -> Events:
         sync: Sync = context.resources.sync
         selected = {key.path[-1] for key in context.selected_asset_keys}
         if context.job_name == NIGHTLY and nothing_new(sync):
             yield from analytics_events(standing(sync.home, PART)["tables"], selected, repeated=True)
+            yield from scored_event(context, sync)
             return
         built, failed = build_tables(sync, selected)
         yield from analytics_events(built, selected)
+        yield from scored_event(context, sync)
         if failed:
             text = "; ".join(f"{name}: {error}" for name, error in failed.items())
             raise Failure(description=f"analytics could not be computed: {text}", allow_retries=False)
@@ -60,6 +84,8 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
         con.execute("set TimeZone = 'UTC'")
         # Names of GA4 parameters and CRM fields, for `signals`, are in no mart.
         con.execute(f"attach {sql_text(str(sync.home.warehouse))} as warehouse (read_only)")
+        if SCORED_TABLE in selected:
+            _score(con, sync)
         for name, table in discover().items():
             if name not in selected:
                 continue
@@ -92,6 +118,28 @@ def analytics_events(
         if repeated:
             metadata["repeated"] = "nothing new since the run that found this"
         yield MaterializeResult(asset_key=[PART, name], metadata=metadata)
+
+
+def scored_event(context: AssetExecutionContext, sync: Sync) -> Iterator[AssetCheckResult]:
+    """How the last scoring went, if the run selected its check."""
+    if not context.selected_asset_check_keys:
+        return
+    found = standing(sync.home, SCORING)
+    yield AssetCheckResult(
+        asset_key=[PART, SCORED_TABLE],
+        check_name=SCORED,
+        passed=not found.get("problem"),
+        severity=AssetCheckSeverity.ERROR,
+        description=found.get("problem") or None,
+        metadata={name: value for name, value in found.items() if name != "problem"},
+    )
+
+
+def _score(con: "duckdb.DuckDBPyConnection", sync: Sync) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    outcome = score_messages(con, sync.settings, sync.home.state / CACHE, now, sync.tell)
+    sync.tell(outcome.text())
+    keep(sync.home, SCORING, asdict(outcome))
 
 
 def _keep(sync: Sync, built: dict[str, dict[str, Any]]) -> None:

@@ -84,8 +84,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
 
 def nothing_new(sync: Sync) -> bool:
     """Whether what is published was made of just these raw rows, settings and models, and the build
-    that it came from is whole."""
-    if sync.full_refresh:
+    that it came from is whole; and no message waits to be scored."""
+    if sync.full_refresh or sync.has_texts_waiting:
         return False
     now = fingerprint(sync.home, sync.settings)
     built = all(standing(sync.home, part).get("fingerprint") == now for part in ("dbt", "analytics"))

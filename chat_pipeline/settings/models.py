@@ -40,6 +40,7 @@ from chat_pipeline.settings.rules import (
     IdentifierRules,
     Signals,
 )
+from chat_pipeline.settings.sentiment import Sentiment
 from chat_pipeline.settings.shipped import with_shipped
 
 Positive = Annotated[float, Field(gt=0)]
@@ -115,8 +116,11 @@ class Attribution(Table):
     )
 
 
-class Sentiment(Table):
-    engine: Literal["vader", "platform", "google", "amazon", "azure"] = "vader"
+class Identity(Table):
+    """`threshold`: least probability at which two records are one person's, if `probabilistic` is on."""
+
+    probabilistic: bool = False
+    threshold: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
 
 
 class Costs(Table):
@@ -162,6 +166,7 @@ class Settings(Table):
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
     orders: Orders = Field(default_factory=Orders)
     attribution: Attribution = Field(default_factory=Attribution)
+    identity: Identity = Field(default_factory=Identity)
     sentiment: Sentiment = Field(default_factory=Sentiment)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)

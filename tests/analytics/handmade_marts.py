@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from chat_pipeline.analytics import build_table, discover
+from chat_pipeline.sentiment.messages import empty_scores
 from chat_pipeline.settings import Settings, load_settings
 
 REAL = Path(__file__).parents[2] / "../shared/real/datasets"
@@ -63,7 +64,7 @@ MARTS = {
         content_type varchar default 'text', text varchar, is_test boolean default false, act
         varchar, act_name varchar, turn_number bigint, sequence bigint default 1, reply_to_key
         varchar, is_fallback boolean default false, intent_group varchar, is_reverted boolean
-        default false, sentiment_platform double
+        default false, sentiment_platform double, language varchar
     """,
     "fct_conversation_events": """
         event_key varchar, conversation_key varchar, platform varchar default 'rasa', instance
@@ -124,6 +125,7 @@ class Marts:
         self.con.execute("create schema marts")
         for name, columns in MARTS.items():
             self.con.execute(f"create table marts.{name} ({columns})")
+        empty_scores(self.con)
 
     def add(self, table: str, *rows: dict[str, Any], **shared: Any) -> None:
         for row in ({**shared, **row} for row in rows or ({},)):

@@ -16,6 +16,7 @@ TYPES = {
     "customer_key": "string",
     "rule": "string",
     "has_identity_conflict": "bool",
+    "score": "double",
 }
 
 
@@ -27,6 +28,16 @@ def model(dbt, session):
 
     identifiers = dbt.ref("int_identifiers__unioned").df()
     merges = dbt.ref("int_crm_merges__unioned").df()
+    rule = dbt.source("settings", "identity").df()
+    probable = None
+    if rule["is_probabilistic"].any():
+        from chat_pipeline.identity_probable import people_of, probable_pairs
+
+        crm = dbt.ref("int_crm_people__unioned").df()
+        shop = dbt.ref("int_shop_customers__unioned").df()
+        probable = probable_pairs(people_of(crm, shop), float(rule["threshold"].iloc[0]))
     # Named types: of an empty or all-null column nothing else tells the type.
     schema = pyarrow.schema([(name, pyarrow.type_for_alias(alias)) for name, alias in TYPES.items()])
-    return pyarrow.Table.from_pandas(resolve(identifiers, merges), schema=schema, preserve_index=False)
+    return pyarrow.Table.from_pandas(
+        resolve(identifiers, merges, probable), schema=schema, preserve_index=False
+    )

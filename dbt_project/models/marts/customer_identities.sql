@@ -10,6 +10,7 @@ with entries as (
         strength as rule,
         is_verified,
         is_owned,
+        score,
         seen_at
     from {{ ref('int_customers__resolved') }}
     where strength in ('strong', 'weak')
@@ -24,7 +25,8 @@ select
     identifier_type,
     identifier_value,
     {{ hash_key(['identifier_type', 'identifier_scope', 'identifier_value']) }} as identifier_hash,
-    min(rule) as rule,
+    case when max(score) is not null then 'probable' else min(rule) end as rule,
+    max(score) as score,
     max(is_verified) as is_verified,
     max(is_owned) as is_owned,
     min(seen_at) as since_at
