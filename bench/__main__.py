@@ -15,9 +15,13 @@ from bench.measure import Bench
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("shapes", nargs="*", help="shapes to measure, as rasa/* or ga4/bigquery_ndjson; all without any")
+    parser.add_argument(
+        "shapes", nargs="*", help="shapes to measure, as rasa/* or ga4/bigquery_ndjson; all without any"
+    )
     parser.add_argument("--size", type=float, default=30, help="megabytes of each export")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each measurement, of which the median counts")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="runs of each measurement, of which the median counts"
+    )
     parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
     chosen = parser.parse_args()
     wanted = [c for c in CASES if not chosen.shapes or any(fnmatch.fnmatch(c.name, p) for p in chosen.shapes)]

@@ -45,9 +45,13 @@ def _columns(records: Sequence[Record], keys: Sequence[str]) -> dict[str, str]:
     return types
 
 
-def json_select(files: Sequence[Path], documents: Sequence[Record], form: str, keys: Sequence[str] = ()) -> str:
+def json_select(
+    files: Sequence[Path], documents: Sequence[Record], form: str, keys: Sequence[str] = ()
+) -> str:
     """One row per innermost record: `keys` are the names of the lists that lead to it. `documents`: samples."""
-    columns = ", ".join(f"{sql_text(name)}: {sql_text(kind)}" for name, kind in _columns(documents, keys).items())
+    columns = ", ".join(
+        f"{sql_text(name)}: {sql_text(kind)}" for name, kind in _columns(documents, keys).items()
+    )
     select = (
         f"select * from read_json({paths(files)}, format = '{form}', columns = {{{columns}}},"
         f" maximum_object_size = {LARGEST})"

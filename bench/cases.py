@@ -105,7 +105,12 @@ def _bare_event(rng: Any, number: int) -> dict[str, Any]:
 def _table_event(kind: str, rng: Any, number: int) -> dict[str, Any]:
     """A row of the tracker store's table, or of Rasa X's."""
     event = chat.rasa_event(rng, number)
-    row = {"id": number + 1, kind: event.pop("sender_id"), "type_name": event["event"], "timestamp": event["timestamp"]}
+    row = {
+        "id": number + 1,
+        kind: event.pop("sender_id"),
+        "type_name": event["event"],
+        "timestamp": event["timestamp"],
+    }
     intent = event.get("parse_data", {}).get("intent", {}).get("name", "")
     return row | {"intent_name": intent, "action_name": event.get("name", ""), "data": json.dumps(event)}
 

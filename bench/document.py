@@ -18,7 +18,11 @@ def table_of(result: Result, runs: int) -> str:
     bare = result.bare
     lines = [
         f"| {name} | {s.wall:.2f} | {s.cpu:.2f} | {s.wall / bare.wall:.1f} | {s.cpu / bare.cpu:.1f} |"
-        for name, s in (("extraction", result.whole), ("without its fixed part", result.net), ("bare copy", bare))
+        for name, s in (
+            ("extraction", result.whole),
+            ("without its fixed part", result.net),
+            ("bare copy", bare),
+        )
     ]
     place = f"; the bare copy read {result.case.stand_in}" if result.case.stand_in else ""
     count = f"{result.files} files" if result.files > 1 else "1 file"
@@ -40,4 +44,6 @@ def write_part(name: str, text: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
     part = f"{begin}\n{text}\n{end}"
     known = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    PAGE.write_text(known.sub(lambda _: part, page) if known.search(page) else f"{page}\n{part}\n", encoding="utf-8")
+    PAGE.write_text(
+        known.sub(lambda _: part, page) if known.search(page) else f"{page}\n{part}\n", encoding="utf-8"
+    )

@@ -53,9 +53,7 @@ def write_array(folder: Path, make: Maker, size: int) -> list[Path]:
     return [path]
 
 
-def write_pages(
-    folder: Path, make: Maker, size: int, file_bytes: int, around: tuple[str, str]
-) -> list[Path]:
+def write_pages(folder: Path, make: Maker, size: int, file_bytes: int, around: tuple[str, str]) -> list[Path]:
     """A file per page: the records between the two texts `around`."""
     found = []
     for number, chunk in enumerate(chunks(make, size, file_bytes)):

@@ -10,7 +10,6 @@ from pathlib import Path
 def machine() -> str:
     import duckdb
 
-
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; {platform.system()} {platform.release()}, Python"

@@ -22,9 +22,7 @@ def rasa_event(rng: random.Random, number: int) -> Record:
     intent = {"name": rng.choice(INTENTS), "confidence": round(rng.random(), 12)}
     if event["event"] == "user":
         text = sentence(rng)
-        ranking = [
-            {"name": name, "confidence": round(rng.random(), 12)} for name in rng.sample(INTENTS, 4)
-        ]
+        ranking = [{"name": name, "confidence": round(rng.random(), 12)} for name in rng.sample(INTENTS, 4)]
         event |= {
             "text": text,
             "input_channel": "rest",
@@ -35,7 +33,10 @@ def rasa_event(rng: random.Random, number: int) -> Record:
             },
         }  # fmt: skip
     elif event["event"] == "bot":
-        event |= {"text": sentence(rng, 6, 30), "data": {"elements": None, "quick_replies": None, "buttons": None}}
+        event |= {
+            "text": sentence(rng, 6, 30),
+            "data": {"elements": None, "quick_replies": None, "buttons": None},
+        }
     elif event["event"] == "action":
         event |= {"name": f"utter_{intent['name']}", "policy": "policy_2_TEDPolicy", "confidence": intent["confidence"],
                   "action_text": None, "hide_rule_turn": False}  # fmt: skip
@@ -88,7 +89,13 @@ def cx_turn(rng: random.Random, number: int) -> Record:
     """A turn's request and response."""
     session, text = f"{AGENT}/sessions/s{number // 6}", sentence(rng)
     intent = {"name": f"{AGENT}/intents/i{number % 5}", "displayName": INTENTS[number % 5]}
-    said = [{"text": {"text": [sentence(rng, 6, 25)]}, "source": "VIRTUAL_AGENT", "responseType": "HANDLER_PROMPT"}]
+    said = [
+        {
+            "text": {"text": [sentence(rng, 6, 25)]},
+            "source": "VIRTUAL_AGENT",
+            "responseType": "HANDLER_PROMPT",
+        }
+    ]
     return {
         "request": {"session": session, "queryInput": {"text": {"text": text}, "languageCode": "en"},
                     "queryParams": {"channel": "DF_MESSENGER", "timeZone": "Europe/Berlin"}},
@@ -147,13 +154,23 @@ def cx_test_case(rng: random.Random, number: int) -> Record:
         }
         for i in range(5)
     ]  # fmt: skip
-    return {"name": f"{AGENT}/testCases/{number}", "displayName": f"case {number}", "tags": ["#x"], "testCaseConversationTurns": turns}
+    return {
+        "name": f"{AGENT}/testCases/{number}",
+        "displayName": f"case {number}",
+        "tags": ["#x"],
+        "testCaseConversationTurns": turns,
+    }
 
 
 def _intercom_author(number: int, *, admin: bool) -> Record:
     if admin:
         return {"type": "admin", "id": "9001", "name": "Kim", "email": "kim@shop.example"}
-    return {"type": "user", "id": f"u{number}", "name": f"{FIRST[number % 9]} {LAST[number % 8]}", "email": email(number)}
+    return {
+        "type": "user",
+        "id": f"u{number}",
+        "name": f"{FIRST[number % 9]} {LAST[number % 8]}",
+        "email": email(number),
+    }
 
 
 def intercom_conversation(rng: random.Random, number: int) -> Record:

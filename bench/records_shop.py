@@ -25,7 +25,13 @@ def ga4_event(rng: random.Random, number: int) -> Record:
         "engagement_time_msec": {"int_value": rng.randint(1, 90_000)},
         "value": {"double_value": round(rng.random() * 90, 2)},
     }
-    item = {"item_id": f"MUG-{number % 40}", "item_name": "Mug", "price": 9.5, "quantity": 2, "item_category": "Kitchen"}
+    item = {
+        "item_id": f"MUG-{number % 40}",
+        "item_name": "Mug",
+        "price": 9.5,
+        "quantity": 2,
+        "item_category": "Kitchen",
+    }
     return {
         "event_date": f"{at:%Y%m%d}", "event_timestamp": int(at.timestamp() * 1e6),
         "event_name": ("page_view", "scroll", "view_item", "purchase", "user_engagement")[number % 5],
@@ -72,7 +78,13 @@ def hubspot_contact(rng: random.Random, number: int) -> Record:
         "hs_email_optout": "false", "createdate": iso(number), "lastmodifieddate": iso(number + 50), "hs_object_id": str(number),
         "loyalty_level": "gold", "notes_last_contacted": None, "hs_persona": "persona_1",
     }  # fmt: skip
-    return {"id": str(number + 1), "properties": properties, "createdAt": iso(number), "updatedAt": iso(number + 50), "archived": False}
+    return {
+        "id": str(number + 1),
+        "properties": properties,
+        "createdAt": iso(number),
+        "updatedAt": iso(number + 50),
+        "archived": False,
+    }
 
 
 def hubspot_contact_row(rng: random.Random, number: int) -> Record:
@@ -104,7 +116,13 @@ def salesforce_contact(rng: random.Random, number: int, written: str) -> Record:
 def salesforce_record(rng: random.Random, number: int) -> Record:
     """As REST has it."""
     flat = salesforce_contact(rng, number, "%Y-%m-%dT%H:%M:%S.000+0000")
-    flat |= {"IsDeleted": False, "HasOptedOutOfEmail": False, "DoNotCall": False, "Birthdate": None, "MobilePhone": None}
+    flat |= {
+        "IsDeleted": False,
+        "HasOptedOutOfEmail": False,
+        "DoNotCall": False,
+        "Birthdate": None,
+        "MobilePhone": None,
+    }
     url = f"/services/data/v61.0/sobjects/Contact/{flat['Id']}"
     return {"attributes": {"type": "Contact", "url": url}, **flat}
 
@@ -112,7 +130,13 @@ def salesforce_record(rng: random.Random, number: int) -> Record:
 def shopify_order(rng: random.Random, number: int) -> Record:
     """As REST has it."""
     at, price = iso(number).replace(".000Z", "+00:00"), f"{rng.random() * 90:.2f}"
-    place = {"city": rng.choice(CITIES), "country_code": "DE", "phone": None, "zip": "10115", "first_name": rng.choice(FIRST)}
+    place = {
+        "city": rng.choice(CITIES),
+        "country_code": "DE",
+        "phone": None,
+        "zip": "10115",
+        "first_name": rng.choice(FIRST),
+    }
     items = [
         {"id": number * 10 + i, "name": sentence(rng, 2, 4), "title": "Mug", "sku": f"MUG-{i}", "quantity": 1, "price": price,
          "total_discount": "0.00", "product_id": 77 + i, "variant_id": 99 + i, "requires_shipping": True, "taxable": True,
@@ -156,14 +180,56 @@ def shopify_bulk_lines(rng: random.Random, number: int) -> list[Record]:
     return [order, *items]
 
 
-ORDER_HEADERS = (
-    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,"
-    "Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
-    "Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
-    "Billing Name,Billing Street,Billing City,Billing Zip,Billing Country,Billing Phone,Shipping Name,Shipping City,"
-    "Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at,Payment Method,Payment Reference,Refunded Amount,"
-    "Vendor,Outstanding Balance,Id,Tags,Risk Level,Source,Lineitem discount,Phone"
-).split(",")
+ORDER_HEADERS = [
+    "Name",
+    "Email",
+    "Financial Status",
+    "Paid at",
+    "Fulfillment Status",
+    "Fulfilled at",
+    "Accepts Marketing",
+    "Currency",
+    "Subtotal",
+    "Shipping",
+    "Taxes",
+    "Total",
+    "Discount Code",
+    "Discount Amount",
+    "Shipping Method",
+    "Created at",
+    "Lineitem quantity",
+    "Lineitem name",
+    "Lineitem price",
+    "Lineitem compare at price",
+    "Lineitem sku",
+    "Lineitem requires shipping",
+    "Lineitem taxable",
+    "Lineitem fulfillment status",
+    "Billing Name",
+    "Billing Street",
+    "Billing City",
+    "Billing Zip",
+    "Billing Country",
+    "Billing Phone",
+    "Shipping Name",
+    "Shipping City",
+    "Shipping Country",
+    "Shipping Phone",
+    "Notes",
+    "Note Attributes",
+    "Cancelled at",
+    "Payment Method",
+    "Payment Reference",
+    "Refunded Amount",
+    "Vendor",
+    "Outstanding Balance",
+    "Id",
+    "Tags",
+    "Risk Level",
+    "Source",
+    "Lineitem discount",
+    "Phone",
+]
 
 
 def shopify_order_rows(rng: random.Random, number: int) -> list[Record]:

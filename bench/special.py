@@ -47,9 +47,13 @@ def _bare_csv(given: Sequence[Path]) -> list[str]:
 def _write_sqlite(folder: Path, size: int) -> list[Path]:
     rows = []
     for number, event in enumerate(files.limited(chat.rasa_event, size)):
-        rows.append((number + 1, event.pop("sender_id"), event["event"], event["timestamp"], json.dumps(event)))
+        rows.append(
+            (number + 1, event.pop("sender_id"), event["event"], event["timestamp"], json.dumps(event))
+        )
     with closing(sqlite3.connect(folder / "rasa.db")) as db, db:
-        db.execute("create table events (id integer primary key, sender_id text, type_name text, timestamp float, data text)")
+        db.execute(
+            "create table events (id integer primary key, sender_id text, type_name text, timestamp float, data text)"
+        )
         db.executemany("insert into events values (?, ?, ?, ?, ?)", rows)
     with (_stand_in(folder) / "events.csv").open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([("id", "sender_id", "type_name", "timestamp", "data"), *rows])
@@ -93,10 +97,16 @@ def _write_avro(folder: Path, size: int) -> list[Path]:
     events = list(files.limited(shop.ga4_event, size))
     value = {"string_value": "", "int_value": 1, "float_value": 1.0, "double_value": 1.0}
     typical = events[3] | {"event_params": [{"key": "", "value": value}]}
-    schema = {"type": "record", "name": "Root", "fields": [{"name": k, "type": _avro_field(k, v)} for k, v in typical.items()]}
+    schema = {
+        "type": "record",
+        "name": "Root",
+        "fields": [{"name": k, "type": _avro_field(k, v)} for k, v in typical.items()],
+    }
     with (folder / "events_20261005.avro").open("wb") as out:
         fastavro.writer(out, schema, events, codec="deflate")
-    files.write_lines(_stand_in(folder), lambda rng, number: shop.as_extract(shop.ga4_event(rng, number)), size)
+    files.write_lines(
+        _stand_in(folder), lambda rng, number: shop.as_extract(shop.ga4_event(rng, number)), size
+    )
     return [folder / "events_20261005.avro"]
 
 
@@ -141,14 +151,16 @@ def _write_result(folder: Path, size: int) -> list[Path]:
 def _bare_result(given: Sequence[Path]) -> list[str]:
     names = list(next(files.made(chat.telemetry)))
     cells = ", ".join(f'row[{i}] as "{name}"' for i, name in enumerate(names, start=1))
-    return [f"""
+    return [
+        f"""
         select {cells} from (
             select unnest(found.rows) as row from (
                 select unnest(tables) as found from read_json({paths(given)}, format = 'unstructured',
                     columns = {{'tables': 'STRUCT("rows" VARCHAR[][])[]'}}, maximum_object_size = {256 << 20})
             )
         )
-    """]
+    """
+    ]
 
 
 def _write_report(folder: Path, size: int) -> list[Path]:
@@ -157,7 +169,9 @@ def _write_report(folder: Path, size: int) -> list[Path]:
              "Page path,Views,Active users,Event count,Total revenue"]  # fmt: skip
     filled = number = 0
     while filled < size:
-        lines.append(f"/shop/articles/mug-{number},{number % 900},{number % 300},{number % 4000},{number % 77}.5")
+        lines.append(
+            f"/shop/articles/mug-{number},{number % 900},{number % 300},{number % 4000},{number % 77}.5"
+        )
         filled += len(lines[-1])
         number += 1
     (folder / "report.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -172,7 +186,12 @@ def _write_data_api(folder: Path, size: int) -> list[Path]:
     rows: list[Any] = []
     while len(rows) * 90 < size:
         day = f"{moment(len(rows)):%Y%m%d}"
-        rows.append({"dimensionValues": [{"value": day}, {"value": "purchase"}], "metricValues": [{"value": str(len(rows) % 70)}]})
+        rows.append(
+            {
+                "dimensionValues": [{"value": day}, {"value": "purchase"}],
+                "metricValues": [{"value": str(len(rows) % 70)}],
+            }
+        )
     answer = {"dimensionHeaders": [{"name": "date"}, {"name": "eventName"}],
               "metricHeaders": [{"name": "eventCount", "type": "TYPE_INTEGER"}], "rows": rows}  # fmt: skip
     (folder / "run_report.json").write_text(json.dumps(answer), encoding="utf-8")

@@ -6,10 +6,47 @@ import random
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 20, 9, tzinfo=UTC)
-WORDS = (
-    "where is my order the parcel was late again can I change address of delivery please thanks a lot "
-    "refund invoice size colour mug lamp chair green größer zurück señal café naïve 12 30 EUR when will it ship"
-).split()
+WORDS = [
+    "where",
+    "is",
+    "my",
+    "order",
+    "the",
+    "parcel",
+    "was",
+    "late",
+    "again",
+    "can",
+    "I",
+    "change",
+    "address",
+    "of",
+    "delivery",
+    "please",
+    "thanks",
+    "a",
+    "lot",
+    "refund",
+    "invoice",
+    "size",
+    "colour",
+    "mug",
+    "lamp",
+    "chair",
+    "green",
+    "größer",
+    "zurück",
+    "señal",
+    "café",
+    "naïve",
+    "12",
+    "30",
+    "EUR",
+    "when",
+    "will",
+    "it",
+    "ship",
+]
 CITIES = ("Berlin", "Porto", "Oslo", "Lyon", "Graz", "Gent", "Brno", "Cork")
 FIRST = ("Ana", "Kim", "Lena", "Noor", "Piet", "Sami", "Tom", "Uma", "Zoë")
 LAST = ("Bell", "Costa", "Dahl", "Ek", "Fuchs", "García", "Horn", "Ilić")
