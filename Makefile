@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench demo test test-slow lint types lock pictures clean
+.PHONY: bench demo test test-slow validation lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,14 @@ test-slow: $(VENV)/ready
 # Extraction against a bare DuckDB copy, kept in docs/performance.md; some shapes: make bench SHAPES="rasa/*" SIZE=10.
 bench: $(VENV)/ready
 	$(BIN)/python -m bench $(SHAPES) $(if $(SIZE),--size $(SIZE))
+
+# docs/validation.md anew; needs the vendors' files and data sets beside the checkout, see there.
+validation: $(VENV)/ready
+	mkdir -p data
+	rm -f data/vendor_files.md data/published_results.jsonl
+	VALIDATION_VENDOR_FILES=data/vendor_files.md VALIDATION_RESULTS=data/published_results.jsonl \
+		$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/test_real_files.py $(wildcard tests/published)
+	$(BIN)/python tests/validation_page.py data/vendor_files.md data/published_results.jsonl
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

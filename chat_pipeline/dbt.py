@@ -83,6 +83,7 @@ def dbt_vars(
         "raw_root": location_text(home.raw),
         "settings_root": location_text(home.settings_tables),
         "staged": staged(),
+        "without_reply_times": [name for name, source in discover().items() if not source.tells_reply_times],
         "settings_hash": settings.digest(),
         "publication_version": publication_version,
         "run_id": run_id,
@@ -135,7 +136,7 @@ def build_models(
     arguments = dbt_arguments(home, settings, publication_version, run_id)
     outcome = DbtOutcome()
     manifest = parse_project(home, settings)
-    with _environment(dbt_environment(home, settings)):
+    with _environment(dbt_environment(home, settings)), _files_released():
         if select is None or select:
             build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
             build += ["--full-refresh"] if full_refresh else []
@@ -146,11 +147,26 @@ def build_models(
     return outcome
 
 
+def run_unit_tests(home: Home, settings: Settings) -> DbtOutcome:
+    """Runs the models' unit tests in a home that was built once: dbt takes the inputs' types from its tables.
+    For developers, after a change of a model; no sync runs them."""
+    outcome = DbtOutcome()
+    manifest = parse_project(home, settings)
+    with _environment(dbt_environment(home, settings)), _files_released():
+        _run(
+            outcome,
+            manifest,
+            ["test", "--resource-type", "unit_test", *dbt_arguments(home, settings)],
+            lambda text: None,
+        )
+    return outcome
+
+
 def write_settings_tables(home: Home, settings: Settings) -> None:
     from chat_pipeline.settings_tables import write_tables
 
     home.settings_tables.mkdir(parents=True, exist_ok=True)
-    write_tables(settings, home.settings_tables)
+    write_tables(settings, home.settings_tables, home.root)
 
 
 def _folders(target: Path, logs: Path) -> list[str]:
@@ -223,6 +239,19 @@ def describe(message: str) -> str:
         if kind in message:
             return f"{message[: message.index(kind)].strip()} {kind} (the value is not shown here)".strip()
     return message.strip()[:600]
+
+
+@contextmanager
+def _files_released() -> Iterator[None]:
+    """Closes the databases afterwards: the next step of this process opens them with other options."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 @contextmanager

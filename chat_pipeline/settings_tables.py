@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from chat_pipeline.assignments import read_assignments
 from chat_pipeline.settings import Settings
 from chat_pipeline.settings.matches import ANY_PLATFORM, Match
 
@@ -35,6 +36,7 @@ TABLES: dict[str, dict[str, str]] = {
     "intent_groups": {"intent_group": "varchar", "pattern": "varchar"},
     "intent_roles": {"name": "varchar", "role": "varchar"},
     "opening_payloads": {"payload": "varchar"},
+    "bot_acts": {"act": "varchar", "kind": "varchar", "pattern": "varchar", "place": "bigint"},
     "identifier_rules": {
         "platform": "varchar",
         "kind": "varchar",
@@ -54,6 +56,14 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "shared_ids": {"source": "varchar", "value": "varchar"},
     "source_options": {"source": "varchar", "instance": "varchar", "name": "varchar", "value": "varchar"},
+    "experiment_assignments": {
+        "experiment": "varchar",
+        "place": "bigint",
+        "person": "varchar",
+        "arm": "varchar",
+        "assigned_at": "timestamp",
+        "problem": "varchar",
+    },
 }
 RULE_KINDS = {
     "slots": "slot",
@@ -62,21 +72,30 @@ RULE_KINDS = {
     "note_attributes": "note_attribute",
 }
 
+# Kinds of a bot's acts in the order in which their names are tried: utter_ask_rating is no question.
+ACT_PLACES = {
+    act: place
+    for place, act in enumerate(
+        ("answer", "fallback", "error", "survey", "closing", "greeting", "question"), start=1
+    )
+}
+
 
 def like_pattern(name: str) -> str:
     """A name with `*` for any text as a pattern for `like ... escape '!'`."""
     return name.replace("!", "!!").replace("%", "!%").replace("_", "!_").replace("*", "%")
 
 
-def write_tables(settings: Settings, folder: Path, sources: Iterable[str] | None = None) -> None:
+def write_tables(settings: Settings, folder: Path, root: Path, sources: Iterable[str] | None = None) -> None:
     """Write `<name>.parquet` for every name of TABLES into the folder, made if need be.
 
-    `sources` are the names that get rows in `sources`, `shared_ids` and `source_options`, by default all found.
+    `root` is the home, where files that settings name lie. `sources` are the names that get rows in `sources`,
+    `shared_ids` and `source_options`, by default all found.
     """
     import duckdb
 
     folder.mkdir(parents=True, exist_ok=True)
-    rows = table_rows(settings, _found() if sources is None else sources)
+    rows = table_rows(settings, root, _found() if sources is None else sources)
     with duckdb.connect() as con:
         for name, columns in TABLES.items():
             typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
@@ -86,7 +105,7 @@ def write_tables(settings: Settings, folder: Path, sources: Iterable[str] | None
             con.table(name).write_parquet(str(folder / f"{name}.parquet"))
 
 
-def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row]]:
+def table_rows(settings: Settings, root: Path, sources: Iterable[str]) -> dict[str, list[Row]]:
     """Rows of every table, without repetitions, in an order that depends on the values alone."""
     found = sorted(sources)
     rows: dict[str, Iterable[Row]] = {
@@ -99,6 +118,7 @@ def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row
         ),
         "intent_roles": _intent_roles(settings),
         "opening_payloads": ((payload,) for payload in settings.chat.opening_payloads),
+        "bot_acts": _bot_acts(settings),
         "identifier_rules": _name_rules(settings.identifiers),
         "attribute_rules": _name_rules(settings.attributes),
         "excluded": _excluded(settings),
@@ -106,6 +126,7 @@ def table_rows(settings: Settings, sources: Iterable[str]) -> dict[str, list[Row
         "sources": _sources(settings, found),
         "shared_ids": ((name, value) for name in found for value in settings.source(name).shared_ids),
         "source_options": _source_options(settings, found),
+        "experiment_assignments": read_assignments(settings, root),
     }
     return {name: sorted(set(rows[name]), key=_order) for name in TABLES}
 
@@ -120,6 +141,7 @@ def dbt_vars(settings: Settings) -> dict[str, Any]:
         "dial_code": shop.dial_code,
         "silence_seconds": round(chat.silence_minutes * 60),
         "silence_seconds_human": round(chat.silence_hours_human * 3600),
+        "rated_within_seconds": int(settings.outcomes.rated_within.total_seconds()),
         "include_test_traffic": settings.exclude.include_test_traffic,
         "cash_on_delivery": settings.orders.cash_on_delivery,
         "ga4_transaction_id": settings.orders.ga4_transaction_id,
@@ -184,6 +206,24 @@ def _intent_roles(settings: Settings) -> Iterator[Row]:
     roles = dict.fromkeys(settings.chat.courtesy_intents, "courtesy")
     roles |= dict.fromkeys(settings.chat.greeting_intents, "greeting")
     yield from roles.items()
+
+
+def _bot_acts(settings: Settings) -> Iterator[Row]:
+    """Names and phrases of acts; `place` is the order in which a name is tried. What asks for a rating is a survey."""
+    for act, place in ACT_PLACES.items():
+        rule = getattr(settings.bot_acts, act)
+        yield from ((act, "name", like_pattern(name), place) for name in rule.names)
+        # Sentences are compared in small letters, with straight apostrophes.
+        yield from (
+            (act, "phrase", like_pattern(phrase.lower().replace("\u2019", "'")), place)
+            for phrase in rule.phrases
+        )
+    asked = (match for rule in settings.signals.csat.values() for match in rule.asked)
+    yield from (
+        ("survey", "name", like_pattern(match.name), ACT_PLACES["survey"])
+        for match in asked
+        if match.kind in ("action", "page")
+    )
 
 
 def _name_rules(by_platform: Any) -> Iterator[Row]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import SourceSettings
     from chat_pipeline.sniff import Sniff
 
-Kind = Literal["chat", "web", "crm", "shop"]
-KINDS: tuple[Kind, ...] = ("chat", "web", "crm", "shop")
+Kind = Literal["chat", "web", "crm", "shop", "figures"]
+KINDS: tuple[Kind, ...] = ("chat", "web", "crm", "shop", "figures")
 
 # What every reader hands over beside the declared columns (see `Shape.read`).
 READER_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -146,6 +146,8 @@ class Source:
     shapes: tuple[Shape, ...]
     refusals: tuple[Refusal, ...] = ()
     reader_version: int = 1
+    # False: an export gives a question and its answer one time (of chat).
+    tells_reply_times: bool = True
     # What an export looks like, for the reason given with files that are of no known shape.
     expected: str = ""
 

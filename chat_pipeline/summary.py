@@ -70,10 +70,11 @@ def _warehouse_tables(home: Home) -> str:
 def _metrics(home: Home) -> str:
     with duckdb.connect(str(home.published), read_only=True) as con:
         rows = con.execute("""
-            select metric, min(date), max(date), cast(sum(numerator) as bigint), cast(sum(denominator) as bigint),
-                sum(numerator) / nullif(sum(denominator), 0), cast(sum(excluded) as bigint), cast(sum(pending) as bigint)
-            from analytics.daily_metrics
-            where platform = 'all' and instance = 'all' and channel = 'all'
+            select metric, min(period_start), max(period_start), cast(sum(numerator) as bigint),
+                cast(sum(denominator) as bigint), sum(numerator) / nullif(sum(denominator), 0),
+                cast(sum(excluded) as bigint), cast(sum(pending) as bigint)
+            from analytics.metrics
+            where dimension = 'all' and grain = 'day' and is_additive
             group by metric order by metric
         """).fetchall()
     if not rows:

@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # Far beyond what anything here takes: a slow machine must not fail, a hanging one must end.
 PATIENCE = 900
 # What differs between two runs over the same data.
-OF_THE_RUN = {"publication": ("version", "run_id", "loaded_at")}
+OF_THE_RUN = {
+    "publication": ("version", "run_id", "loaded_at"),
+    "source_freshness": ("loaded_at", "behind_hours"),
+}
 
 READER = """
 import pathlib, sys, time, duckdb
@@ -32,7 +35,7 @@ while not stopping:
             "select max(version) from marts.publication",
             "select count(*) from marts.fct_messages",
             "select sum(message_count) from marts.fct_conversations",
-            "select count(*) from analytics.daily_metrics",
+            "select count(*) from analytics.metrics",
             "select max(version) from marts.publication",
         )]
     print(*found, file=looks)

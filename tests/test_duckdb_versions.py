@@ -19,7 +19,7 @@ import sys, duckdb
 con = duckdb.connect(sys.argv[1], read_only=True)
 print(duckdb.__version__)
 print(con.execute("select count(*), count(distinct conversation_key), count(text), max(sent_at) is not null from marts.fct_messages").fetchone())
-print(len(con.execute("select * from analytics.daily_metrics limit 5").fetchall()))
+print(len(con.execute("select * from analytics.metrics limit 5").fetchall()))
 print(con.execute(
     "select count(*), count(comment) from duckdb_columns() where schema_name in ('marts', 'analytics')"
 ).fetchone())

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -214,6 +215,23 @@ def test_a_damaged_file_costs_only_itself(home, settings):
     )
     assert "notes as JSON" in of(report, "other.txt").reason
     assert [row[0] for row in raw(home)] == ["n1"]
+
+
+def test_a_file_on_which_the_reader_fails_unforeseen_costs_only_itself_and_shows_no_value(home, settings):
+    def failing(batch: Batch) -> dict[str, str]:
+        if any("n2" in file.path.read_text() for file in batch.files):
+            raise KeyError("kim@example.org")
+        return _notes(batch)
+
+    (shape, *others) = SOURCE.shapes
+    source = replace(SOURCE, shapes=(replace(shape, read=failing), *others))
+    for number in (1, 2, 3):
+        put(home, f"{number}.jsonl", note(number))
+    report = extract_source(home, settings, source, loaded_at=LOADED_AT)
+    assert states(report) == {"1.jsonl": "loaded", "2.jsonl": "unreadable", "3.jsonl": "loaded"}
+    assert "KeyError" in of(report, "2.jsonl").reason
+    assert "kim" not in of(report, "2.jsonl").reason
+    assert [row[0] for row in raw(home)] == ["n1", "n3"]
 
 
 def test_nothing_new_writes_nothing(home, settings):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import shutil
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from validation_page import keep_or_compare, markdown
 
 from chat_pipeline.dbt import build_models
 from chat_pipeline.extract import extract_source
@@ -21,6 +23,22 @@ from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover
 
 LOADED_AT = datetime(2026, 11, 20, 4)
+COUNTED = ("threads", "user_messages", "bot_messages", "agent_messages")
+NOTHING = ("",) * len(COUNTED)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A file with state, shape, rows and COUNTED, as the list has them and as we do."""
+
+    source: str
+    path: str
+    wanted: tuple[str, ...]
+    found: tuple[str, ...]
+
+    def cells(self) -> list[str]:
+        pairs = zip(self.found, self.wanted, strict=True)
+        return [found if found == wanted else f"{found} ({wanted})" for found, wanted in pairs]
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +73,76 @@ def loaded(
     return home, found, instances
 
 
-def test_states_shapes_and_rows_are_as_expected(expected, loaded):
-    _, found, _ = loaded
-    wrong = []
-    for row in expected:
-        file = found[row["source"], row["path"]]
-        loaded_rows = {name: counts["loaded"] for name, counts in file.tables.items() if counts["loaded"]}
-        told = (file.state, loaded_rows)
-        # Test cases load into a raw table of their own; an object without records is a header alone.
-        state = "loaded" if row["state"] == "test_cases" else row["state"]
-        rows = {row["table"]: int(row["rows"])} if state == "loaded" and int(row["rows"]) else {}
-        wanted = (state, rows)
-        if told != wanted or (state == "loaded" and file.shape != row["shape"]):
-            wrong.append((row["path"], file.shape, told, row["shape"], wanted))
-    assert wrong == []
+@pytest.fixture(scope="module")
+def compared(expected, loaded) -> list[Compared]:
+    """Each file of the list: what is expected of it and what was found."""
+    home, found, instances = loaded
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        return [
+            _compared(con, row, found[row["source"], row["path"]], instances[row["path"]]) for row in expected
+        ]
+
+
+def _compared(
+    con: duckdb.DuckDBPyConnection, row: dict[str, str], file: FileReport, instance: str
+) -> Compared:
+    # Test cases load into a raw table of their own; an object without records is a header alone.
+    state = "loaded" if row["state"] == "test_cases" else row["state"]
+    is_loaded, has_rows = state == "loaded", row["rows"] not in ("", "0")
+    loaded_rows = {name: counts["loaded"] for name, counts in file.tables.items() if counts["loaded"]}
+    talked = discover()[row["source"]].kind == "chat" and row["state"] == "loaded" and bool(row["threads"])
+    return Compared(
+        row["source"],
+        row["path"],
+        wanted=(
+            state,
+            # Of what is refused the list names the kind as its author calls it.
+            row["shape"] if is_loaded else file.shape,
+            f"{row['table']} {int(row['rows']):,}" if is_loaded and has_rows else "",
+            *((row[name] for name in COUNTED) if talked else NOTHING),
+        ),
+        found=(
+            file.state,
+            file.shape,
+            ", ".join(f"{name} {count:,}" for name, count in sorted(loaded_rows.items())),
+            *(_talk(con, row["source"], instance) if talked else NOTHING),
+        ),
+    )
+
+
+def _talk(con: duckdb.DuckDBPyConnection, source: str, instance: str) -> tuple[str, ...]:
+    """Threads, and messages per author, of a staged file."""
+    row = con.execute(
+        f"""
+        select (
+                select count(distinct thread_id) from staging.stg_{source}__identifiers
+                where identifier_type = 'thread_id' and instance = $instance
+            ),
+            count(*) filter (author = 'user'), count(*) filter (author = 'bot'),
+            count(*) filter (author = 'human_agent')
+        from staging.stg_{source}__messages where instance = $instance
+        """,
+        {"instance": instance},
+    ).fetchone()
+    assert row
+    return tuple(map(str, row))
+
+
+def table_of(compared: list[Compared]) -> str:
+    rows = sorted(compared, key=lambda c: (c.source, c.path))
+    cells = [[c.source, f"`{c.path}`", *c.cells(), "yes" if c.wanted == c.found else "NO"] for c in rows]
+    header = ("source", "file", "state", "shape", "rows", "threads", "user", "bot", "agent", "equal")
+    return markdown(header, cells)
+
+
+def test_states_shapes_rows_threads_and_messages_are_as_expected(compared):
+    assert [one for one in compared if one.wanted != one.found] == []
+
+
+def test_the_kept_table_is_what_the_comparison_gives(compared):
+    table = table_of(compared)
+    print(table)
+    keep_or_compare(table)
 
 
 def test_rows_are_accounted_for(loaded):
@@ -84,30 +158,3 @@ def test_the_invalid_transcript_costs_only_itself(loaded):
     assert file.state == "unreadable"
     assert "line 591 column 1" in file.reason
     assert sum(f.state == "loaded" for (source, _), f in loaded[1].items() if source == "bot_framework") == 32
-
-
-def test_threads_and_messages_per_author_are_as_expected(expected, loaded):
-    home, _, instances = loaded
-    wrong = []
-    with duckdb.connect(str(home.warehouse), read_only=True) as con:
-        for row in expected:
-            if discover()[row["source"]].kind != "chat" or row["state"] != "loaded" or not row["threads"]:
-                continue
-            wanted = tuple(
-                int(row[name]) for name in ("threads", "user_messages", "bot_messages", "agent_messages")
-            )
-            given = con.execute(
-                f"""
-                select (
-                        select count(distinct thread_id) from staging.stg_{row["source"]}__identifiers
-                        where identifier_type = 'thread_id' and instance = $instance
-                    ),
-                    count(*) filter (author = 'user'), count(*) filter (author = 'bot'),
-                    count(*) filter (author = 'human_agent')
-                from staging.stg_{row["source"]}__messages where instance = $instance
-                """,
-                {"instance": instances[row["path"]]},
-            ).fetchone()
-            if given != wanted:
-                wrong.append((row["path"], given, wanted))
-    assert wrong == []

@@ -64,6 +64,12 @@ def test_a_full_file_loads_typed(tmp_path: Path) -> None:
     assert settings.signals.csat["rasa"].scale == (1, 5)
     assert settings.signals.csat["bot_framework"].scale is None
     assert settings.experiments["greeting"].assignment.slot == "variant"
+    fans = settings.segments["fans"]
+    assert [(rule.attribute, rule.values, rule.counter, rule.operator, rule.number) for rule in fans.all] == [
+        ("purchase_history.status", ("repeat",), None, None, None),
+        (None, (), "conversations_90d", ">=", 3),
+    ]
+    assert fans.any[1].number == 99.5
     assert settings.annotations[0].from_date == date(2026, 1, 1)
     assert settings.publish.personal_data is False
 
@@ -91,7 +97,7 @@ def test_the_template_names_every_key() -> None:
     schema = Settings.model_json_schema()
     keys = set(schema["properties"])
     for name, definition in schema["$defs"].items():
-        if name not in ("Match", "HandoffRule"):
+        if name not in ("Match", "HandoffRule", "SegmentRule"):
             keys |= set(definition["properties"]) - {"matches"}
 
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", text)] == []
@@ -108,6 +114,7 @@ def test_the_examples_in_the_template_load() -> None:
         "goals",
         "intent_groups",
         "funnels",
+        "segments",
         "experiments",
         "objectives",
         "annotations",
@@ -122,6 +129,25 @@ def test_write_template_never_overwrites(tmp_path: Path) -> None:
     assert load_settings(path, SOURCES) == Settings()
     with pytest.raises(FileExistsError):
         write_template(path)
+
+
+@pytest.mark.parametrize(("optional", "wrong"), [(1, "first step is optional"), (3, "last step is optional")])
+def test_a_funnel_begins_and_ends_with_steps_that_count(tmp_path: Path, optional: int, wrong: str) -> None:
+    steps = ", ".join(
+        f'{{ name = "{n}", intent = "i", optional = {str(n == optional).lower()} }}' for n in (1, 2, 3)
+    )
+    with pytest.raises(SettingsError, match=wrong):
+        load(tmp_path, f"[funnels.f]\nsteps = [{steps}]\n")
+
+
+def test_three_funnels_are_shipped(tmp_path: Path) -> None:
+    funnels = load(tmp_path, "").funnels
+    assert {name: [step.name for step in funnel.steps] for name, funnel in funnels.items()} == {
+        "product_inquiry": ["inquiry", "details", "cart", "checkout", "order"],
+        "order_tracking": ["asked", "verified", "status", "confirmed"],
+        "purchase": ["inquiry or view", "cart", "view cart", "checkout", "order"],
+    }
+    assert [step.name for f in funnels.values() for step in f.steps if step.optional] == ["view cart"]
 
 
 def test_a_written_mapping_replaces_the_shipped_one_and_leaves_others(tmp_path: Path) -> None:
@@ -175,6 +201,37 @@ def test_no_durations(value: Any, tmp_path: Path) -> None:
     shown = str(value).lower() if isinstance(value, bool) else repr(value)
     found = problems(tmp_path, f"[sources.rasa]\nexpect_every = {shown}\n")
     assert '"2d"' in found["sources.rasa.expect_every"]
+
+
+def test_rules_of_own_segments_say_all_that_is_wrong(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """
+        [segments.Bad-Name]
+        all = [{ purchases = ">= 3" }]
+        [segments.empty]
+        [segments.fans]
+        all = [
+          { purchase = ">= 3" }, { purchases = "3; drop table x" }, { purchases = 3 }, "purchases > 3",
+          { attribute = "purchase_history.state", in = ["repeat"] }, { attribute = "engagement.level" },
+          { purchases = "> 1", net_365d = "> 1" }, { attribute = "engagement.level", in = ["low"], not_in = ["high"] },
+        ]
+        """,
+    )
+    assert sorted(found) == [
+        "segments.Bad-Name",
+        "segments.empty",
+        "segments.fans.all[1].purchase",
+        "segments.fans.all[2].purchases",
+        "segments.fans.all[3].purchases",
+        "segments.fans.all[4]",
+        "segments.fans.all[5].attribute",
+        "segments.fans.all[6]",
+        "segments.fans.all[7]",
+        "segments.fans.all[8]",
+    ]
+    assert "did you mean 'purchases'" in found["segments.fans.all[1].purchase"]
+    assert "did you mean 'purchase_history.status'" in found["segments.fans.all[5].attribute"]
 
 
 def test_weekdays() -> None:

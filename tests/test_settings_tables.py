@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from chat_pipeline.settings import Settings, load_settings
-from chat_pipeline.settings_tables import TABLES, dbt_vars, like_pattern, table_rows, write_tables
+from chat_pipeline.settings_tables import ACT_PLACES, TABLES, dbt_vars, like_pattern, table_rows, write_tables
 
 YAML = Path(__file__).parents[1] / "dbt_project/models/staging/settings/_settings.yml"
 FULL = Path(__file__).parent / "settings/full.toml"
@@ -33,7 +33,7 @@ def written(folder: Path, table: str) -> list[tuple[Any, ...]]:
 def folder(tmp_path: Path) -> Path:
     # A home may have any name.
     folder = tmp_path / "it's a home" / "tables"
-    write_tables(load_settings(FULL, SOURCES), folder, SOURCES)
+    write_tables(load_settings(FULL, SOURCES), folder, tmp_path, SOURCES)
     return folder
 
 
@@ -63,6 +63,14 @@ def test_other_tables(folder: Path) -> None:
     # An intent of both kinds has one role.
     assert written(folder, "intent_roles") == [("bye", "courtesy"), ("hello", "greeting")]
     assert written(folder, "opening_payloads") == [("/start",)]
+    acts = written(folder, "bot_acts")
+    # The names are tried in this order: what asks for stars is a survey before it is a question.
+    assert [act for act, kind, _, _ in sorted(acts, key=lambda row: row[3]) if kind == "phrase"] == list(
+        ACT_PLACES
+    )
+    assert ("closing", "name", "say!_closing", 5) in acts
+    assert ("closing", "phrase", "it's closing%", 5) in acts
+    assert ("survey", "name", "utter!_ask!_stars", 4) in acts
     assert written(folder, "identifier_rules") == [
         ("dialogflow_cx", "parameter", "phone", "phone"),
         ("hubspot", "property", "bot_user", "platform_user_id"),
@@ -82,7 +90,7 @@ def test_other_tables(folder: Path) -> None:
 
 
 def test_tables_without_rows_are_typed(tmp_path: Path) -> None:
-    write_tables(Settings(), tmp_path, ())
+    write_tables(Settings(), tmp_path, tmp_path, ())
     with duckdb.connect() as con:
         for table, columns in TABLES.items():
             relation = con.read_parquet(str(tmp_path / f"{table}.parquet"))
@@ -93,7 +101,7 @@ def test_tables_without_rows_are_typed(tmp_path: Path) -> None:
 def test_rows_do_not_depend_on_the_order_of_the_file(tmp_path: Path) -> None:
     one = load(tmp_path, '[intent_groups]\na = ["x", "y"]\nb = ["z"]\n')
     two = load(tmp_path, '[intent_groups]\nb = ["z", "z"]\na = ["y", "x"]\n')
-    assert table_rows(one, SOURCES) == table_rows(two, reversed(SOURCES))
+    assert table_rows(one, tmp_path, SOURCES) == table_rows(two, tmp_path, reversed(SOURCES))
 
 
 @pytest.mark.parametrize(
@@ -120,6 +128,7 @@ def test_dbt_vars() -> None:
         "dial_code": "43",
         "silence_seconds": 1200,
         "silence_seconds_human": 45000,
+        "rated_within_seconds": 259200,
         "include_test_traffic": True,
         "cash_on_delivery": False,
         "ga4_transaction_id": "id",

@@ -22,7 +22,13 @@ from chat_pipeline.sources import discover
 FIXTURES = Path(__file__).parent / "sources"
 LOADED_AT = datetime(2026, 11, 20, 4)
 # What a source of a kind can't do without.
-ESSENTIAL = {"chat": ["messages"], "web": ["events"], "crm": ["people"], "shop": ["orders"]}
+ESSENTIAL = {
+    "chat": ["messages"],
+    "web": ["events"],
+    "crm": ["people"],
+    "shop": ["orders"],
+    "figures": ["figures"],
+}
 # Staging folders of what is no vendor's; and what Python leaves.
 OF_NO_SOURCE = ("ledger", "settings", "state", "__pycache__")
 SOURCES = list(discover().values())

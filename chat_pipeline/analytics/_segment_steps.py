@@ -1,10 +1,18 @@
-"""Steps of the query behind `segments`, one function per family; all read `as_of`. Technology: `_technology.py`."""
+"""Steps of the segments of chats and purchases, one function per family.
+
+All read `asked`, the customers and days wanted, and `as_of`, those days; whoever begins the query makes
+both. Ranks need everybody of a day, whoever is asked. Technology and acquisition: `_technology.py`.
+"""
 
 from __future__ import annotations
 
+import csv
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_pipeline.analytics._sql import is_apart, twice_rank
+from chat_pipeline.analytics._sql import is_apart, trailing_steps, twice_rank
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -14,19 +22,12 @@ PURCHASE_DAYS = 365
 LAPSED_DAYS = 180
 AGE_BANDS = ((17, "-17"), (24, "18-24"), (34, "25-34"), (44, "35-44"), (54, "45-54"), (64, "55-64"))
 OLDEST = 120
-# The customary names of the R x F grid: for each recency 1 to 5 the segment of frequency 1 to 5. No cell is empty.
-RFM_SEGMENTS = {
-    1: ("hibernating", "hibernating", "at risk", "at risk", "can't lose them"),
-    2: ("hibernating", "hibernating", "at risk", "at risk", "can't lose them"),
-    3: ("about to sleep", "about to sleep", "need attention", "loyal customers", "loyal customers"),
-    4: ("promising", "potential loyalists", "potential loyalists", "loyal customers", "loyal customers"),
-    5: ("new customers", "potential loyalists", "potential loyalists", "champions", "champions"),
-}
+RFM_SEGMENTS = Path(__file__).parent / "_rfm_segments.csv"
 
 
-def demographic(c: str) -> str:
-    """Select list: country, city, age_band, gender of a customer row."""
-    age = f"coalesce(date_sub('year', {c}.birth_date, {c}.day), {c}.age)"
+def demographic(c: str, day: str) -> str:
+    """Select list: country, city, age_band, gender of a row of dim_customers (null where there is none)."""
+    age = f"coalesce(date_sub('year', {c}.birth_date, {day}), {c}.age)"
     bands = " ".join(f"when {age} <= {upper} then '{band}'" for upper, band in AGE_BANDS)
     return f"""
         coalesce(nullif(trim({c}.country), ''), 'unknown') as country,
@@ -36,104 +37,134 @@ def demographic(c: str) -> str:
 
 
 def engagement(settings: Settings) -> str:
-    """Steps `chats` and `engagement`: (customer_key, level) of everybody with an engaged chat in 90 days."""
+    """Steps `all_chats`, `chats`, `activity` (of the asked) and `engagement` (customer_key, day, level)."""
     return f"""
     all_chats as (
-        select c.*, as_of.day
-        from marts.fct_conversations as c
-        inner join as_of on c.started_date <= as_of.day
+        select *
+        from marts.fct_conversations
         -- Whose chat it was is disputed where identities conflict.
-        where c.customer_key is not null and not coalesce(c.has_identity_conflict, false)
-            and not {is_apart(settings, "c.is_test")}
+        where customer_key is not null and not coalesce(has_identity_conflict, false)
+            and not {is_apart(settings)}
     ),
-    chats as (
-        select * from all_chats where is_chat_engaged and started_date > day - {CHAT_DAYS}
-    ),
-    activity as (
+    chats as (select * from all_chats where is_chat_engaged),
+    chat_days as (
         select
-            customer_key, count(*) as conversations,
+            customer_key, started_date, count(*) as conversations,
             -- Whole milliseconds: a sum of fractions depends on its order and tells equals apart.
             sum(cast(round(1000 * coalesce(duration_seconds, 0)) as bigint)) as milliseconds
         from chats
-        group by customer_key
+        group by customer_key, started_date
+    ),
+    {trailing_steps("chat_spans", "chat_days", "started_date", CHAT_DAYS, ("conversations", "milliseconds"))},
+    activity as (
+        select asked.customer_key, asked.day, spans.conversations, spans.milliseconds
+        from asked
+        asof join chat_spans as spans on spans.customer_key = asked.customer_key and asked.day >= spans.since
+        where spans.conversations > 0
     ),
     activity_ranks as (
-        select customer_key, {twice_rank("conversations")} + {twice_rank("milliseconds")} as rank_sum
-        from activity
+        select
+            as_of.day, spans.customer_key,
+            {twice_rank("spans.conversations", "as_of.day")} + {twice_rank("spans.milliseconds", "as_of.day")}
+                as rank_sum
+        from as_of
+        inner join chat_spans as spans on as_of.day >= spans.since and as_of.day < spans.until
+        where spans.conversations > 0
     ),
     engagement_ranks as (
-        select customer_key, {twice_rank("rank_sum")} as twice_rank, count(*) over () as customers
+        select
+            day, customer_key, {twice_rank("rank_sum", "day")} as twice_rank,
+            count(*) over (partition by day) as customers
         from activity_ranks
     ),
     engagement as (
         select
-            customer_key,
+            customer_key, day,
             case
                 when 3 * twice_rank < 2 * customers then 'low'
                 when 3 * twice_rank < 4 * customers then 'medium'
                 else 'high'
             end as level
         from engagement_ranks
+        semi join asked using (customer_key, day)
     )"""
 
 
 def intent() -> str:
-    """Step `top_intents`: (customer_key, attribute, name), the most frequent of `chats`, the latest of equals."""
-    return """
+    """Step `top_intents` (customer_key, day, intent_group, intent): most frequent of 90 days, latest of equals."""
+    return f"""
     intents as (
-        select customer_key, 'intent_group' as attribute, primary_intent_group as name, started_at from chats
+        select customer_key, started_date, 'group' as attribute, primary_intent_group as name, started_at from chats
         where primary_intent_group is not null
         union all
-        select customer_key, 'intent', primary_intent, started_at from chats
+        select customer_key, started_date, 'intent', primary_intent, started_at from chats
         where primary_intent is not null
     ),
     ranked_intents as (
         select
-            customer_key, attribute, name,
+            asked.customer_key, asked.day, i.attribute, i.name,
             row_number() over (
-                partition by customer_key, attribute
-                order by count(*) desc nulls last, max(started_at) desc nulls last, name asc nulls last
+                partition by asked.customer_key, asked.day, i.attribute
+                order by count(*) desc nulls last, max(i.started_at) desc nulls last, i.name asc nulls last
             ) as intent_rank
-        from intents
-        group by customer_key, attribute, name
+        from asked
+        inner join intents as i
+            on i.customer_key = asked.customer_key and i.started_date <= asked.day
+            and i.started_date > asked.day - {CHAT_DAYS}
+        group by asked.customer_key, asked.day, i.attribute, i.name
     ),
-    top_intents as (select customer_key, attribute, name from ranked_intents where intent_rank = 1)"""
+    top_intents as (
+        select
+            customer_key, day, max(case when attribute = 'group' then name end) as intent_group,
+            max(case when attribute = 'intent' then name end) as intent
+        from ranked_intents
+        where intent_rank = 1
+        group by customer_key, day
+    )"""
 
 
 def purchase_history() -> str:
-    """Steps `bought` (customer_key, purchases, last_date: ever) and `rfm` (scores and is_top: buyers of 365 days)."""
+    """Steps `bought` (purchases and last_date ever; purchases and cents of 365 days) and `rfm` (their scores)."""
     return f"""
-    bought as (
-        select p.customer_key, count(*) as purchases, max(p.purchase_date) as last_date
-        from purchases as p
-        inner join as_of on p.purchase_date <= as_of.day
-        group by p.customer_key
+    counted_purchases as (
+        select
+            *, 1 as purchases,
+            row_number() over (partition by customer_key order by purchase_date nulls last) as purchases_ever
+        from purchases
     ),
-    year_buyers as (
-        select p.customer_key, count(*) as purchases, max(p.purchase_date) as last_date, sum(p.cents) as cents
-        from purchases as p
-        inner join as_of on p.purchase_date <= as_of.day and p.purchase_date > as_of.day - {PURCHASE_DAYS}
-        group by p.customer_key
+    {trailing_steps("year_spans", "counted_purchases", "purchase_date", PURCHASE_DAYS, ("purchases", "cents"))},
+    bought as (
+        select
+            asked.customer_key, asked.day, p.purchases_ever, p.purchase_date as last_date,
+            y.purchases, y.cents
+        from asked
+        asof join counted_purchases as p on p.customer_key = asked.customer_key and asked.day >= p.purchase_date
+        asof join year_spans as y on y.customer_key = asked.customer_key and asked.day >= y.since
     ),
     year_ranks as (
         select
-            customer_key, purchases, cents, {twice_rank("last_date")} as twice_recency,
-            {twice_rank("cents")} as twice_monetary, count(*) over () as customers
-        from year_buyers
+            as_of.day, y.customer_key, y.purchases, y.cents,
+            {twice_rank("y.last_date", "as_of.day")} as twice_recency,
+            {twice_rank("y.cents", "as_of.day")} as twice_monetary,
+            count(*) over (partition by as_of.day) as customers
+        from as_of
+        inner join year_spans as y on as_of.day >= y.since and as_of.day < y.until
+        where y.purchases > 0
     ),
     rfm as (
         select
-            customer_key,
+            customer_key, day,
             -- 1 + floor(5 x mid-rank percentile): equals get one score, which `ntile` would split.
             1 + (5 * twice_recency) // (2 * customers) as recency,
             case when purchases >= 6 then 5 when purchases >= 4 then 4 else purchases end as frequency,
             1 + (5 * twice_monetary) // (2 * customers) as monetary,
             cents > 0 and 10 * twice_monetary >= 9 * 2 * customers as is_top
         from year_ranks
+        semi join asked using (customer_key, day)
     )"""
 
 
-def status(customer_key: str, day: str) -> str:
+def status(day: str) -> str:
     """Expression over bought, earlier_buyers and rfm: purchase history, the first that fits.
 
     Who bought only before the data begin has lapsed: nothing has come since.
@@ -143,16 +174,22 @@ def status(customer_key: str, day: str) -> str:
                 when bought.customer_key is null and earlier_buyers.customer_key is null then 'prospect'
                 when bought.customer_key is null or bought.last_date < {day} - {LAPSED_DAYS} then 'lapsed'
                 when rfm.is_top then 'high-value'
-                when bought.purchases > 1 or earlier_buyers.customer_key = {customer_key} then 'repeat'
+                when bought.purchases_ever > 1 or earlier_buyers.customer_key is not null then 'repeat'
                 else 'first-time'
             end"""
+
+
+@cache
+def rfm_map() -> dict[tuple[int, int], str]:
+    """Name of the cell by scores of recency and frequency, as shipped."""
+    with RFM_SEGMENTS.open(encoding="utf-8", newline="") as file:
+        return {(int(r["recency"]), int(r["frequency"])): r["segment"] for r in csv.DictReader(file)}
 
 
 def rfm_segment(recency: str, frequency: str) -> str:
     """Expression: the name of the cell of the R x F grid; null without scores."""
     cells = " ".join(
-        f"when {recency} = {r} and {frequency} = {f} then '{name.replace(chr(39), chr(39) * 2)}'"
-        for r, names in RFM_SEGMENTS.items()
-        for f, name in enumerate(names, 1)
+        f"when {recency} = {r} and {frequency} = {f} then {sql_text(name)}"
+        for (r, f), name in rfm_map().items()
     )
     return f"case {cells} end"

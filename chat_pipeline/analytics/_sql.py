@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from chat_pipeline.settings import Settings
 
 # The normal quantile of a two-sided 95 % interval.
@@ -16,6 +18,11 @@ Z = 1.959963984540054
 def shop_date(timestamp: str, settings: Settings) -> str:
     """The shop's local date of a UTC timestamp expression."""
     return f"cast(timezone({sql_text(settings.shop.time_zone)}, timezone('UTC', {timestamp})) as date)"
+
+
+def seconds_of(duration: timedelta) -> int:
+    """A duration of the settings in whole seconds."""
+    return int(duration.total_seconds())
 
 
 def is_apart(settings: Settings, column: str = "is_test") -> str:
@@ -40,7 +47,7 @@ def is_retired(settings: Settings) -> str:
 
 
 def sources_steps(settings: Settings) -> str:
-    """Steps ending in `sources`: a row per kind (chat, web, order), platform and instance that has facts.
+    """Steps ending in `sources`: a row per kind (chat, web, order, ticket), platform and instance that has facts.
 
     Columns first_date and last_date (what the source covers) and cutoff_at, from `marts.publication` (the
     instance's, else the source's, else the run's row); a retired source's cut-off is the run's.
@@ -53,6 +60,8 @@ def sources_steps(settings: Settings) -> str:
         select 'web', platform, instance, min(started_date) from marts.fct_web_sessions group by platform, instance
         union all
         select 'order', platform, instance, min(ordered_date) from marts.fct_orders group by platform, instance
+        union all
+        select 'ticket', platform, instance, min(created_date) from marts.fct_tickets group by platform, instance
     ),
     dated as (
         select
@@ -95,9 +104,40 @@ def wilson(value: str, units: str, side: str) -> str:
     return f"case when ({value}) is not null and ({units}) > 0 then {clamp}(({value}), {edge}{bound})) end"
 
 
-def twice_rank(value: str) -> str:
+def twice_rank(value: str, within: str = "") -> str:
     """2 x mid-rank - 1 of a value among all rows, an integer: equal values share it, thresholds compare exactly.
 
-    The mid-rank percentile is this / (2 n).
+    The mid-rank percentile is this / (2 n). `within`: a column, if the rows of each of its values rank apart.
     """
-    return f"(2 * rank() over (order by {value} nulls first) + count(*) over (partition by {value}) - 2)"
+    order = f"{f'partition by {within} ' if within else ''}order by {value} nulls first"
+    # Rows before, and rows before or equal, by one sort.
+    return f"(rank() over ({order}) + count(*) over ({order}) - 1)"
+
+
+def trailing_steps(name: str, source: str, date: str, days: int, sums: tuple[str, ...]) -> str:
+    """Steps ending in `name`: what the `days` days up to a day hold, per stretch of days on which it is the same.
+
+    `source` has customer_key, `date` and integer columns `sums`. `name`(customer_key, since, until (exclusive),
+    the sums, last_date): a row per stretch, so that no day has to be looked at by itself.
+    """
+    entered = ", ".join(f"{column} as {column}" for column in sums)
+    left = ", ".join(f"-{column} as {column}" for column in sums)
+    totals = ", ".join(f"sum({column}) as {column}" for column in sums)
+    running = ", ".join(f"cast(sum({column}) over by_day as bigint) as {column}" for column in sums)
+    return f"""
+    {name}_changes as (
+        select customer_key, since, {totals}, max(last_date) as last_date
+        from (
+            select customer_key, {date} as since, {entered}, {date} as last_date from {source}
+            union all
+            select customer_key, {date} + {days}, {left}, null from {source}
+        ) as changes
+        group by customer_key, since
+    ),
+    {name} as (
+        select
+            customer_key, since, lead(since, 1, date '9999-12-31') over by_day as until, {running},
+            max(last_date) over by_day as last_date
+        from {name}_changes
+        window by_day as (partition by customer_key order by since nulls last)
+    )"""

@@ -28,18 +28,19 @@ def retention_brackets(con: duckdb.DuckDBPyConnection, settings: Settings) -> st
             r.kind, r.person, r.first_day, b.first_offset, b.last_offset,
             max(case when r.day - r.first_day between b.first_offset and b.last_offset then 1 else 0 end) as is_active,
             -- Who is short of the last day of the bracket is neither here nor there yet.
-            r.first_day + b.last_offset <= reach.last_date as is_eligible, reach.first_date
+            r.first_day + b.last_offset <= reach.last_date as is_eligible, reach.first_date, r.is_known_first
         from returns as r
         inner join reach on reach.kind = r.kind
         cross join brackets as b
-        where r.is_known_first
         group by all
     ),
     cohorts as (
         select
             kind, grain, cast(date_trunc(grain, first_day) as date) as cohort_start, first_offset, last_offset,
-            first_date, count(*) as cohort_size, sum(case when is_eligible then 1 else 0 end) as eligible,
-            sum(case when is_eligible then is_active else 0 end) as active
+            first_date, sum(case when is_known_first then 1 else 0 end) as cohort_size,
+            sum(case when is_known_first then 0 else 1 end) as excluded,
+            sum(case when is_known_first and is_eligible then 1 else 0 end) as eligible,
+            sum(case when is_known_first and is_eligible then is_active else 0 end) as active
         from persons
         cross join (values ('day'), ('week'), ('month')) as grains (grain)
         group by all
@@ -49,7 +50,7 @@ def retention_brackets(con: duckdb.DuckDBPyConnection, settings: Settings) -> st
     )
     select
         kind, grain, cohort_start, first_offset as first_day, last_offset as last_day, eligible, cohort_size,
-        cohort_size - eligible as pending, active, ratio as rate,
+        cohort_size - eligible as pending, excluded, active, ratio as rate,
         {wilson("ratio", "eligible", "low")} as interval_low,
         {wilson("ratio", "eligible", "high")} as interval_high,
         eligible = cohort_size as is_complete, cohort_start < first_date + {FLAGGED_DAYS} as is_flagged
@@ -76,6 +77,12 @@ TABLE = AnalyticsTable(
         Column("eligible", "bigint", "Persons for whom every day of the bracket has passed."),
         Column("cohort_size", "bigint", "Persons who began in the cohort's period."),
         Column("pending", "bigint", "Persons for whom it has not."),
+        Column(
+            "excluded",
+            "bigint",
+            "Further customers whose first order in the data falls here, but the shop's or CRM's record counts earlier"
+            " ones.",
+        ),
         Column("active", "bigint", "Eligible persons who came back on a day of the bracket."),
         Column("rate", "double", "active / eligible."),
         Column("interval_low", "double", "Lower bound of the 95 % Wilson interval."),

@@ -101,7 +101,8 @@ def retention_cohorts(con: duckdb.DuckDBPyConnection, settings: Settings) -> str
         kind, grain, cohort_start, period_index, eligible, cohort_size, excluded, active, active_or_after,
         ratio as rate, {wilson("ratio", "cohort_size", "low")} as interval_low,
         {wilson("ratio", "cohort_size", "high")} as interval_high,
-        later as rate_or_after, is_complete, is_horizon_complete,
+        later as rate_or_after, {wilson("later", "cohort_size", "low")} as interval_low_or_after,
+        {wilson("later", "cohort_size", "high")} as interval_high_or_after, is_complete, is_horizon_complete,
         cohort_start < first_date + {FLAGGED_DAYS} as is_flagged
     from rated
     """
@@ -153,6 +154,12 @@ TABLE = AnalyticsTable(
         Column("interval_high", "double", "Upper bound of the 95 % Wilson interval of rate."),
         Column(
             "rate_or_after", "double", "active_or_after / cohort_size; null until the horizon is complete."
+        ),
+        Column(
+            "interval_low_or_after", "double", "Lower bound of the 95 % Wilson interval of rate_or_after."
+        ),
+        Column(
+            "interval_high_or_after", "double", "Upper bound of the 95 % Wilson interval of rate_or_after."
         ),
         Column("is_complete", "boolean", "The period has passed at the cut-off of every source read."),
         Column("is_horizon_complete", "boolean", "The last period of the horizon has passed."),

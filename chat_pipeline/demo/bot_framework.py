@@ -1,9 +1,10 @@
-"""Bot Framework's exports: `.transcript` files, one per week, mixing conversations."""
+"""Bot Framework's exports: `.transcript` files, one per week, mixing conversations; a few in a transcript store."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chat_pipeline.demo.bot_framework_stores import write_store, write_telemetry
 from chat_pipeline.demo.files import Exports
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ with spoken as (
     where t.platform = 'bot_framework'
 ),
 addressed as (
-    select *, case when asked is null then null
+    -- What the bot says first answers that the user joined.
+    select *, case when asked is null then concat(substr(md5(concat('a', c, '/0')), 1, 22), '|0000000-u')
         else concat(substr(md5(concat('a', c, '/', asked)), 1, 22), '|', lpad(cast(asked as varchar), 7, '0')) end as reply_to
     from spoken
 ),
@@ -104,14 +106,16 @@ order by told_at, c, ord
 """
 
 
-def write_bot_framework(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/bot_framework/`: a file per week; one with a BOM, one an object, one partly delivered before, one broken."""
     con = shop.con
     con.execute(ACTIVITIES)
+    write_store(shop, exports)
+    write_telemetry(shop, exports)
     weeks = con.execute("""
         select strftime(told_at, 'chats_%G-W%V.transcript') as file, string_agg(activity, ',' || chr(10) order by told_at, c, ord),
             count(*), max(told_at)
-        from activities group by file order by file
+        from activities where c not in (select c from stored_chats) group by file order by file
     """).fetchall()
     for place, (file, content, _, newest) in enumerate(weeks):
         name = f"bot_framework/{file}"

@@ -9,21 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chat_pipeline.demo.chance import ZONE
-from chat_pipeline.demo.files import Exports, rewrite_zip
+from chat_pipeline.demo.files import Exports, write_excel
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from chat_pipeline.demo.shop import Shop
-
-COLUMNS = (
-    "conversation id",
-    "timestamp",
-    "customer query",
-    "chatbot response",
-    "resolution time",
-    "csat score",
-)
 
 # One row per turn: a user's message (or the opening) with the bot's answers to it.
 TURNS = f"""
@@ -59,7 +48,7 @@ from placed order by told_at, c, turn
 """
 
 
-def write_chat_table(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/chat_table/`: a file per month; the last CSV once more under another name; two bad rows."""
     turns = shop.con.execute(TURNS).df()
     turns["resolution time"] = turns["resolution time"].astype("Int64")
@@ -69,7 +58,7 @@ def write_chat_table(shop: Shop, exports: Exports) -> None:
         last = place == len(months) - 1
         delivered = shop.morning(0) if last else datetime.fromisoformat(f"{months[place + 1][0]}-01T04:00:00")
         if place == 0:
-            _write_excel(exports, f"chat_table/conversations {month}.xlsx", rows, delivered)
+            write_excel(exports, f"chat_table/conversations {month}.xlsx", "Conversations", rows, delivered)
             continue
         content = rows.to_csv(index=False)
         if last:
@@ -89,20 +78,3 @@ def _damage(exports: Exports, name: str, content: str, rows: int) -> str:
     return (
         content + ",2026-11-10 12:00:00,anybody there?,Sorry?,,\nCT-999999,1970-01-01 00:00:05,hello,Hi!,,\n"
     )
-
-
-def _write_excel(exports: Exports, name: str, rows: pd.DataFrame, delivered: datetime) -> None:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Conversations"
-    sheet.append(COLUMNS)
-    plain = rows.astype(object).where(rows.notna(), None)
-    for row in plain.itertuples(index=False):
-        sheet.append(list(row))
-    path = exports.path(name)
-    book.save(path)
-    rewrite_zip(path)
-    exports.deliver(name, delivered)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import re
+import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIXED = datetime(2026, 1, 1)
 
@@ -43,9 +50,6 @@ class Exports:
 
 def rewrite_zip(path: Path) -> None:
     """Give every member of a zip the same date, and an .xlsx fixed properties, so that bytes repeat."""
-    import re
-    import zipfile
-
     with zipfile.ZipFile(path) as archive:
         members = [(info.filename, archive.read(info)) for info in archive.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -59,6 +63,37 @@ def rewrite_zip(path: Path) -> None:
             info = zipfile.ZipInfo(name, date_time=FIXED.timetuple()[:6])
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content)
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    """A zip of texts whose bytes repeat."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, date_time=FIXED.timetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def write_excel(
+    exports: Exports, name: str, sheet_name: str, rows: pd.DataFrame, delivered: datetime
+) -> None:
+    """A workbook of one sheet whose bytes repeat."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = sheet_name
+    sheet.append(list(rows.columns))
+    plain = rows.astype(object).where(rows.notna(), None)
+    for row in plain.itertuples(index=False):
+        sheet.append(list(row))
+    path = exports.path(name)
+    book.save(path)
+    rewrite_zip(path)
+    exports.deliver(name, delivered)
 
 
 def sql_text(value: str) -> str:

@@ -1,4 +1,4 @@
-"""GA4's BigQuery export: a gzipped NDJSON file per day; also console JSON, Parquet, intraday, a restated day."""
+"""GA4's BigQuery export: a gzipped NDJSON file per day; also console JSON, Parquet, Avro, intraday, a restated day."""
 
 from __future__ import annotations
 
@@ -7,33 +7,24 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.demo import vocabulary as words
 from chat_pipeline.demo.chance import ZONE
-from chat_pipeline.demo.files import Exports, sql_text
+from chat_pipeline.demo.files import Exports
+from chat_pipeline.demo.ga4_forms import write_avro, write_console, write_parquet
+from chat_pipeline.demo.ga4_reports import write_reports
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
 
 STREAM = "3120458876"
-VALUE = '{"string_value":"VARCHAR","int_value":"BIGINT","float_value":"DOUBLE","double_value":"DOUBLE"}'
-# BigQuery's types of the fields that the demo fills.
-SCHEMA = (
-    '{"event_date":"VARCHAR","event_timestamp":"BIGINT","event_name":"VARCHAR","event_params":[{"key":"VARCHAR","value":'
-    + VALUE
-    + '}],"event_previous_timestamp":"BIGINT","event_value_in_usd":"DOUBLE","event_bundle_sequence_id":"BIGINT","user_id":"VARCHAR",'
-    '"user_pseudo_id":"VARCHAR","privacy_info":{"analytics_storage":"VARCHAR","ads_storage":"VARCHAR","uses_transient_token":"VARCHAR"},'
-    '"user_properties":[{"key":"VARCHAR","value":' + VALUE + '}],"user_first_touch_timestamp":"BIGINT",'
-    '"user_ltv":{"revenue":"DOUBLE","currency":"VARCHAR"},"device":{"category":"VARCHAR","mobile_brand_name":"VARCHAR",'
-    '"operating_system":"VARCHAR","operating_system_version":"VARCHAR","language":"VARCHAR","is_limited_ad_tracking":"VARCHAR",'
-    '"browser":"VARCHAR","web_info":{"browser":"VARCHAR","hostname":"VARCHAR"}},"geo":{"city":"VARCHAR","country":"VARCHAR",'
-    '"continent":"VARCHAR","region":"VARCHAR","metro":"VARCHAR"},"traffic_source":{"name":"VARCHAR","medium":"VARCHAR","source":"VARCHAR"},'
-    '"stream_id":"VARCHAR","platform":"VARCHAR","ecommerce":{"total_item_quantity":"BIGINT","purchase_revenue":"DOUBLE",'
-    '"unique_items":"BIGINT","transaction_id":"VARCHAR"},"items":[{"item_id":"VARCHAR","item_name":"VARCHAR","item_category":"VARCHAR",'
-    '"price":"DOUBLE","quantity":"BIGINT","item_revenue":"DOUBLE"}],"collected_traffic_source":{"manual_campaign_name":"VARCHAR",'
-    '"manual_source":"VARCHAR","manual_medium":"VARCHAR"},"is_active_user":"BOOLEAN","batch_event_index":"BIGINT"}'
+# Days before the last one whose export is not a gzipped NDJSON file alone.
+SPECIAL = (
+    (1, "intraday"),
+    (4, "broken"),
+    (6, "restated"),
+    (9, "console"),
+    (12, "parquet"),
+    (13, "parquet"),
+    (14, "avro"),
 )
-AS_TEXT = (
-    SCHEMA.replace('"BIGINT"', '"VARCHAR"').replace('"DOUBLE"', '"VARCHAR"').replace('"BOOLEAN"', '"VARCHAR"')
-)
-
 
 # One row per session: what all its events say, as JSON text.
 SESSIONS = f"""
@@ -144,29 +135,30 @@ from seen
 """
 
 
-def write_ga4(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/ga4/`: every day of the period in one of BigQuery's forms."""
     for step in (SESSIONS, ITEMS, PURCHASES, LINES):
         shop.con.execute(step)
     first, last = shop.first.strftime("%Y%m%d"), shop.end.strftime("%Y%m%d")
     shop.con.execute(f"delete from ga4_lines where reporting_date < '{first}' or reporting_date > '{last}'")
-    special = {
-        shop.end - timedelta(days=back): kind
-        for back, kind in ((9, "console"), (12, "parquet"), (6, "restated"), (1, "intraday"), (4, "broken"))
-    }
+    special = {shop.end - timedelta(days=back): kind for back, kind in SPECIAL}
     for back in range(shop.days):
         day = shop.end - timedelta(days=shop.days - 1 - back)
         _write_day(shop, exports, day, special.get(day, ""))
+    write_reports(shop, exports)
 
 
 def _write_day(shop: Shop, exports: Exports, day: date, kind: str) -> None:
     name = f"ga4/events_{day:%Y%m%d}.json.gz"
     delivered = shop.morning((shop.end - day).days, 9)
     if kind == "console":
-        _write_console(shop, exports, day)
+        write_console(shop, exports, day)
         return
     if kind == "parquet":
-        _write_parquet(shop, exports, day)
+        write_parquet(shop, exports, day)
+        return
+    if kind == "avro":
+        write_avro(shop, exports, day)
         return
     if kind == "restated":
         exports.write(name, _day(shop, day, where="s % 25 <> 7"), delivered)
@@ -197,25 +189,3 @@ def _day(shop: Shop, day: date, line: str = "line", where: str = "true") -> str:
         [f"{day:%Y%m%d}"],
     ).fetchone()
     return f"{found[0]}\n" if found and found[0] else ""
-
-
-def _write_console(shop: Shop, exports: Exports, day: date) -> None:
-    """What the BigQuery console saves: one array, every scalar text, nulls kept."""
-    found = shop.con.execute(
-        f"select string_agg(cast(to_json(from_json(line, '{AS_TEXT}')) as varchar), ',' || chr(10) order by s, place)"
-        " from ga4_lines where reporting_date = ?",
-        [f"{day:%Y%m%d}"],
-    ).fetchone()
-    exports.write(
-        f"ga4/bquxjob_{day:%Y%m%d}.json", f"[{found[0] if found and found[0] else ''}]\n", shop.morning(0, 11)
-    )
-
-
-def _write_parquet(shop: Shop, exports: Exports, day: date) -> None:
-    name = f"ga4/events_{day:%Y%m%d}.parquet"
-    path = exports.path(name)
-    shop.con.execute(
-        f"copy (select unnest(from_json(line, '{SCHEMA}')) from ga4_lines where reporting_date = '{day:%Y%m%d}' order by s, place)"
-        f" to {sql_text(str(path))} (format parquet)"
-    )
-    exports.deliver(name, shop.morning((shop.end - day).days, 9))

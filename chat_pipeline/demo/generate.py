@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chat_pipeline.demo.files import Exports
+    from chat_pipeline.demo.shop import Shop
 
 END = date(2026, 11, 15)
 # What `--small` means: arguments for `generate`.
@@ -43,30 +50,27 @@ def generate(
     days: int = 120,
     seed: int = 7,
     end_date: date = END,
+    effects: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> DemoSummary:
     """Write the demo shop below `home_root`; replaces an earlier demo there, never other exports.
 
-    `conversations` start in the `days` local days up to `end_date`; all else scales with them.
+    `conversations` start in the `days` local days up to `end_date`; all else scales with them. Without
+    `effects` nothing has an influence on anything: whatever differs between periods, arms, intents,
+    segments or visits with and without a chat is chance, or what a platform's export can't show.
     """
     if conversations < LEAST_CONVERSATIONS or days < LEAST_DAYS:
         raise ValueError(f"the demo needs at least {LEAST_CONVERSATIONS} conversations and {LEAST_DAYS} days")
-    from chat_pipeline.demo.bot_framework import write_bot_framework
-    from chat_pipeline.demo.chat_table import write_chat_table
     from chat_pipeline.demo.files import Exports
-    from chat_pipeline.demo.ga4 import write_ga4
-    from chat_pipeline.demo.hubspot import write_hubspot
-    from chat_pipeline.demo.rasa import write_rasa
     from chat_pipeline.demo.shop import make_shop
-    from chat_pipeline.demo.shopify import write_shopify
     from chat_pipeline.demo.truth import write_truth
 
     tell = progress or (lambda _: None)
     exports = Exports(_emptied(home_root))
     tell(f"inventing people, orders and {conversations} conversations")
-    shop = make_shop(seed, conversations, days, end_date)
-    for write in (write_shopify, write_hubspot, write_rasa, write_bot_framework, write_chat_table, write_ga4):
-        tell(f"writing exports of {write.__name__.removeprefix('write_')}")
+    shop = make_shop(seed, conversations, days, end_date, effects)
+    for source, write in writers().items():
+        tell(f"writing exports of {source}")
         write(shop, exports)
     tell("writing the truth")
     totals = write_truth(shop, exports, home_root / "truth")
@@ -78,6 +82,15 @@ def generate(
     return DemoSummary(
         exports.root, home_root / "truth", len(exports.written), size, len(exports.broken), totals
     )
+
+
+def writers() -> dict[str, Callable[[Shop, Exports], None]]:
+    """By source: what writes its exports. A module here that is called like a source offers `write`."""
+    from chat_pipeline.sources import discover
+
+    here = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
+    names = sorted(here & set(discover()))
+    return {name: importlib.import_module(f"chat_pipeline.demo.{name}").write for name in names}
 
 
 def _emptied(home_root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""HubSpot's exports: contacts, deals and tickets as CSV of the user interface, later changes as API pages.
+"""HubSpot's exports of the user interface (contacts and companies CSV, deals zipped, tickets Excel), later changes as API pages.
 
 The CSV holds labels and the account's local time without zone; the API internal names and UTC.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.demo.chance import ZONE
 from chat_pipeline.demo.crm import SNAPSHOT_DAYS
-from chat_pipeline.demo.files import Exports
+from chat_pipeline.demo.files import Exports, write_excel, zipped
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
@@ -62,6 +62,13 @@ select ticket_id as "Record ID", 'Question about ' || replace(topic, '_', ' ') a
 from tickets order by opened_at desc, ticket_id
 """
 
+COMPANIES = f"""
+select '9' || crm_id as "Record ID", name || ' ' || left(crm_id, 3) as "Company name", 'office' || left(crm_id, 6) || '.example' as "Company Domain Name",
+    'Berlin' as "City", 'Germany' as "Country/Region", 'Customer' as "Lifecycle Stage",
+    {LOCAL.replace("$", "opened_at")} as "Create Date", {LOCAL.replace("$", "opened_at")} as "Last Modified Date"
+from (select crm_id, min(name) as name, min(opened_at) as opened_at from deals group by crm_id) order by crm_id
+"""
+
 API = f"""
 select json_object('id', crm_id, 'properties', json_object(
         'hs_object_id', crm_id, 'firstname', first_name, 'lastname', last_name, 'email', email,
@@ -76,7 +83,7 @@ from known_contacts where is_late order by changed_at, crm_id
 """
 
 
-def write_hubspot(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/hubspot/`: the full export by hand, then the pages of what changed since; one row without id."""
     shop.con.execute(KNOWN)
     made = shop.morning(SNAPSHOT_DAYS, 8)
@@ -85,11 +92,24 @@ def write_hubspot(shop: Shop, exports: Exports) -> None:
     nobody = "," * (len(rows.columns) - 1)
     exports.broken.append((name, len(rows) + 1, "no record id"))
     exports.write(name, rows.to_csv(index=False) + nobody.replace(",,", ",Nobody,", 1) + "\n", made)
-    for what, query in (("deals", DEALS), ("tickets", TICKETS)):
-        content = shop.con.execute(query).df().to_csv(index=False)
-        exports.write(
-            f"hubspot/hubspot-crm-exports-all-{what}-{shop.end:%Y-%m-%d}.csv", content, shop.morning(0, 8)
-        )
+    deals, tickets = (shop.con.execute(query).df() for query in (DEALS, TICKETS))
+    half = len(deals) // 2
+    parts = {
+        f"deals-{n}.csv": part.to_csv(index=False) for n, part in enumerate((deals[:half], deals[half:]), 1)
+    }
+    name = f"hubspot/hubspot-crm-exports-all-deals-{shop.end:%Y-%m-%d}.zip"
+    exports.write(name, zipped(parts), shop.morning(0, 8))
+    write_excel(
+        exports,
+        f"hubspot/hubspot-crm-exports-all-tickets-{shop.end:%Y-%m-%d}.xlsx",
+        "Tickets",
+        tickets,
+        shop.morning(0, 8),
+    )
+    companies = shop.con.execute(COMPANIES).df().to_csv(index=False)
+    exports.write(
+        f"hubspot/hubspot-crm-exports-all-companies-{shop.end:%Y-%m-%d}.csv", companies, shop.morning(0, 8)
+    )
     records = [record for (record,) in shop.con.execute(API).fetchall()]
     pages = [records[start : start + PAGE] for start in range(0, len(records), PAGE)] or [[]]
     for number, page in enumerate(pages, start=1):

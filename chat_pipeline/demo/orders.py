@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HISTORY_DAYS = 730
+# Web sessions per conversation, and the share of orders whose session GA4 sees (`visits.py`).
+VISITS_PER_TALK = 3
+SEEN_ORDERS = 0.55
 FREE_SHIPPING = 50.0
 SHIPPING = 4.9
 STATUSES = (
@@ -33,9 +36,12 @@ STATUS_WEIGHTS = (0.865, 0.035, 0.025, 0.015, 0.025, 0.005, 0.01, 0.02)
 
 
 def make_orders(
-    seed: int, people: pd.DataFrame, talks: pd.DataFrame, end: date
+    seed: int, people: pd.DataFrame, talks: pd.DataFrame, end: date, effects: bool = True
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Orders of 24 months up to `end` and their lines; `talks` are the conversations, with `buys` and `c`."""
+    """Orders of 24 months up to `end` and their lines; `talks` are the conversations, with `buys` and `c`.
+
+    Without `effects` nobody orders for having chatted: some orders merely fall into the visit of a chat.
+    """
     import pandas as pd
 
     rng = stream(seed, "orders")
@@ -45,12 +51,15 @@ def make_orders(
     own = pd.DataFrame(
         {
             "n": rng.choice(len(people), count, p=weights / weights.sum()),
-            "ordered_at": local_times(rng, count, first, HISTORY_DAYS, growth=0.8),
+            "ordered_at": local_times(rng, count, first, HISTORY_DAYS, growth=0.8 if effects else 0.0),
             "after": -1,
         }
     )
     limit = np.datetime64(end + timedelta(days=1)) - np.timedelta64(3, "h")
-    orders = pd.concat([own, _after_chats(rng, talks)], ignore_index=True)
+    if effects:
+        orders = pd.concat([own, _after_chats(rng, talks)], ignore_index=True)
+    else:
+        orders = _beside_chats(rng, own, talks)
     orders = orders[orders.ordered_at < limit].sort_values(["ordered_at", "n"], ignore_index=True)
     orders["ordered_at"] = orders.ordered_at.dt.floor("s")
     orders["o"] = np.arange(len(orders))
@@ -85,6 +94,22 @@ def _after_chats(rng: np.random.Generator, talks: pd.DataFrame) -> pd.DataFrame:
             "after": chosen.c.to_numpy(),
         }
     )
+
+
+def _beside_chats(rng: np.random.Generator, own: pd.DataFrame, talks: pd.DataFrame) -> pd.DataFrame:
+    """The orders, some of them moved into the visit of a chat: as many as visits with a chat are of all visits."""
+    chats = talks[(talks.device_row >= 0) & ~talks.is_test]
+    share = len(chats) / (VISITS_PER_TALK * len(talks))
+    any_chat = chats.iloc[rng.permutation(len(chats))].drop_duplicates("n").set_index("n")
+    recent = own[own.ordered_at >= talks.started_at.min()]
+    wanted = int(len(recent) * SEEN_ORDERS * share)
+    able = recent[recent.n.isin(any_chat.index)]
+    moved = able.iloc[rng.permutation(len(able))].drop_duplicates("n").iloc[:wanted]
+    beside = any_chat.loc[moved.n]
+    later = (rng.uniform(9, 25, len(moved)) * 60e6).astype("timedelta64[us]")
+    own.loc[moved.index, "ordered_at"] = beside.started_at.to_numpy() + later
+    own.loc[moved.index, "after"] = beside.c.to_numpy()
+    return own
 
 
 def _add_channel(rng: np.random.Generator, orders: pd.DataFrame, people: pd.DataFrame) -> None:

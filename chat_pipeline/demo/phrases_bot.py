@@ -130,6 +130,11 @@ BOT: dict[str, dict[str, tuple[str, ...]]] = {
         "en": ("I'll connect you with a colleague.",),
         "fr": ("Je vous mets en relation avec une collègue.",),
     },
+    "desk_hours": {
+        "de": ("Meine Kolleginnen sind Montag bis Freitag von 9 bis 18 Uhr da.",),
+        "en": ("My colleagues are here Monday to Friday from 9 to 6.",),
+        "fr": ("Mes collègues sont là du lundi au vendredi de 9 h à 18 h.",),
+    },
     "agent_hello": {
         "de": ("Guten Tag, hier ist Frau Sommer. Worum geht es?",),
         "en": ("Hello, this is Ms Sommer. How can I help?",),

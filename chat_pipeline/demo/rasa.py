@@ -1,14 +1,14 @@
-"""Rasa's exports: broker JSON Lines of the main bot; SQLite tracker store and tracker JSON of the bot `de`."""
+"""Rasa's exports: broker JSON Lines of the main bot; Rasa X, SQLite tracker store and tracker JSON of the bot `de`."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chat_pipeline.demo.files import Exports
 from chat_pipeline.demo.phrases_bot import BOT
 from chat_pipeline.demo.phrases_user import USER
+from chat_pipeline.demo.rasa_stores import write_rasa_x, write_tracker_store
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
@@ -125,11 +125,12 @@ order by told_at, c, ord
 """
 
 
-def write_rasa(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/rasa/`: broker files of the instance default, tracker store and trackers of `de`."""
     shop.con.execute(EVENTS.replace("{ascii}", _escaped("substr(cast(body as varchar), 2)")))
     _write_broker(shop, exports)
-    _write_tracker_store(shop, exports)
+    write_rasa_x(shop, exports)
+    write_tracker_store(shop, exports)
 
 
 def _escaped(expression: str) -> str:
@@ -187,43 +188,3 @@ def _damage(exports: Exports, name: str, content: str) -> str:
     )
     exports.broken.append((name, len(lines), "time before 1990"))
     return "\n".join(lines)
-
-
-def _write_tracker_store(shop: Shop, exports: Exports) -> None:
-    """Instance `de`: the SQLite file, a list of trackers not in it, and one tracker that is in it too."""
-    con = shop.con
-    con.execute(
-        """
-        create or replace table young as
-        select thread_id from rasa_events where instance = 'de' group by thread_id having min(told_at) >= ?
-    """,
-        [shop.morning(8, 0)],
-    )
-    rows = con.execute("""
-        select thread_id, type_name, stamp, intent_name, action_name, data from rasa_events
-        where instance = 'de' and thread_id not in (select thread_id from young) order by told_at, c, ord
-    """).fetchall()
-    path = exports.path("rasa/de/rasa.db")
-    path.unlink(missing_ok=True)
-    store = sqlite3.connect(path)
-    store.execute(
-        "create table events (id integer not null primary key, sender_id varchar(255) not null, type_name varchar(255)"
-        " not null, timestamp float, intent_name varchar(255), action_name varchar(255), data text)"
-    )
-    store.executemany(
-        "insert into events (sender_id, type_name, timestamp, intent_name, action_name, data) values (?,?,?,?,?,?)",
-        rows,
-    )
-    store.commit()
-    store.close()
-    exports.deliver("rasa/de/rasa.db", shop.morning(1))
-    trackers = con.execute("""
-        select concat('{"sender_id": ', to_json(thread_id), ', "slots": {}, "latest_event_time": ', max(stamp),
-            ', "paused": false, "followup_action": null, "active_loop": {}, "latest_action_name": "action_listen", "events": [',
-            string_agg(data, ', ' order by told_at, c, ord), ']}') as tracker, thread_id in (select thread_id from young) as is_young
-        from rasa_events where instance = 'de' group by thread_id order by min(told_at), thread_id
-    """).fetchall()
-    young = [tracker for tracker, is_young in trackers if is_young]
-    exports.write("rasa/de/trackers/trackers.json", "[" + ",\n".join(young) + "]\n", shop.morning(0, 6))
-    both = [tracker for tracker, is_young in trackers if not is_young]
-    exports.write("rasa/de/trackers/tracker_again.json", both[len(both) // 2] + "\n", shop.morning(0, 7))

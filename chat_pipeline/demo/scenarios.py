@@ -27,6 +27,7 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
     "identify": (
         ("slot", "user_id", "{user_id}", "login"),
         ("slot", "ga_cid", "{ga_cid}", "tells_client"),
+        ("slot", "tracking_flow", "{arm}", "in_trial"),
     ),
     "misunderstood": (
         ("user", "nlu_fallback", "gibberish", ""),
@@ -93,6 +94,12 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         ("bot", "action_default_fallback", "fallback", ""),
         ("user", "nlu_fallback", "gibberish", ""),
         ("bot", "action_default_fallback", "fallback", ""),
+    ),
+    "unanswered": (("user", "shipping_info", "shipping_info", ""),),
+    # Asked for in vain: the bot only says when there is somebody.
+    "refused": (
+        ("user", "human_handoff", "human_handoff", ""),
+        ("bot", "utter_desk_hours", "desk_hours", ""),
     ),
     "handoff": (
         ("user", "human_handoff", "human_handoff", ""),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chat_pipeline.demo import vocabulary as words
 from chat_pipeline.demo.generate import END
-from chat_pipeline.demo.talks import trial_dates
+from chat_pipeline.demo.trials import guided_dates, trial_dates
 from chat_pipeline.demo.truth import RATES
 
 TEMPLATE = """# Settings of the demo shop: they fit the exports that `chat-pipeline demo` writes.
@@ -47,18 +47,21 @@ columns = {{ "conversation id" = "thread_id", "timestamp" = "sent_at", "customer
 
 [identifiers]
 rasa.slots = {{ email = "email", phone = "phone", user_id = "user_id", ga_cid = "ga_client_id" }}
+dialogflow_cx.parameters = {{ email = "email", phone = "phone", user_id = "user_id", ga_cid = "ga_client_id" }}
 hubspot.properties = {{ chat_user = "platform_user_id", shop_account = "user_id" }}
 shopify.note_attributes = {{ chat_id = "thread_id", account = "user_id" }}
 
 [signals.handoff]
 rasa = {{ actions = ["action_human_handoff"], intents = ["human_handoff"] }}
+bot_framework = {{ intents = ["human_handoff"] }}
+dialogflow_cx = {{ intents = ["human_handoff"] }}
 [signals.csat]
 rasa = {{ slot = "rating", scale = [1, 5], asked = {{ action = "utter_ask_rating" }} }}
 bot_framework = {{ value = "rating", scale = [1, 5] }}
 
 [goals.order_tracking]
 entered = [{{ intent = "track_order" }}]
-completed = [{{ action = "utter_order_status" }}, {{ event = "order_status_shown" }}]
+completed = [{{ action = "utter_order_status" }}, {{ event = "order_status_shown" }}, {{ page = "Order Status" }}]
 window = "24h"
 [goals.order]
 entered = [{{ intent = "buy_product" }}]
@@ -90,11 +93,31 @@ assignment = {{ bot_version = {{ control = "v12", short = "v13" }} }}
 from = {trial_first}
 to = {trial_last}
 
+[experiments.guided_tracking]
+hypothesis = "Step by step more customers find their order"
+primary = "goal_completion_rate:order_tracking"
+arms = {{ classic = 0.5, guided = 0.5 }}
+assignment = {{ slot = "tracking_flow" }}   # on Rasa; Dialogflow has it as a parameter
+from = {guided_first}
+to = {guided_last}
+
 [objectives.csat]
 metric = "csat"
 segment = "all"
 target = {{ absolute = 0.85 }}
 by = {goal_date}
+
+[objectives.order_tracking]
+metric = "goal_completion_rate:order_tracking"
+segment = "all"
+target = {{ points = 5, baseline = "{baseline}" }}
+by = {goal_date}
+
+[[annotations]]
+from = {guided_first}
+to = {guided_last}
+kind = "experiment"
+text = "Half of the customers are led through order tracking step by step"
 
 [[annotations]]
 from = {gift_season}
@@ -128,6 +151,7 @@ def write_demo_settings(path: Path, *, days: int = 120, end_date: date = END) ->
     """Write the settings for a demo of `days` days up to `end_date` to `path`."""
     first = end_date - timedelta(days=days - 1)
     trial_first, trial_last = trial_dates(end_date, days)
+    guided_first, guided_last = guided_dates(end_date, days)
     path.write_text(
         TEMPLATE.format(
             rates=", ".join(f"{currency} = {rate}" for currency, rate in RATES.items()),
@@ -135,6 +159,9 @@ def write_demo_settings(path: Path, *, days: int = 120, end_date: date = END) ->
             staff=words.STAFF_DOMAIN,
             trial_first=trial_first.isoformat(),
             trial_last=trial_last.isoformat(),
+            guided_first=guided_first.isoformat(),
+            guided_last=guided_last.isoformat(),
+            baseline=f"{end_date - timedelta(days=days // 3):%Y-%m}",
             goal_date=(end_date + timedelta(days=45)).isoformat(),
             gift_season=(first + timedelta(days=int(days * words.CAMPAIGNS[2][3]))).isoformat(),
             end=end_date.isoformat(),

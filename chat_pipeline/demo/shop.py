@@ -38,6 +38,7 @@ class Shop:
     seed: int
     end: date
     days: int
+    effects: bool
     people: pd.DataFrame
     devices: pd.DataFrame
     talks: pd.DataFrame
@@ -60,7 +61,7 @@ class Shop:
         return datetime.combine(self.end + timedelta(days=1 - days_back), time(hour))
 
 
-def make_shop(seed: int, conversations: int, days: int, end: date) -> Shop:
+def make_shop(seed: int, conversations: int, days: int, end: date, effects: bool = True) -> Shop:
     """Everything that happened, before any vendor writes it down."""
     import duckdb
 
@@ -69,12 +70,12 @@ def make_shop(seed: int, conversations: int, days: int, end: date) -> Shop:
 
     people = world.make_people(seed, max(60, int(conversations * 0.4)), end)
     devices = world.make_devices(seed, people, end, days)
-    chats = talks.make_talks(seed, conversations, people, devices, end, days)
-    orders, lines = ordering.make_orders(seed, people, chats, end)
+    chats = talks.make_talks(seed, conversations, people, devices, end, days, effects)
+    orders, lines = ordering.make_orders(seed, people, chats, end, effects)
     events = talk.make_events(seed, chats, orders)
     con = duckdb.connect(config={"threads": 2})
     con.execute("set timezone = 'UTC'")
-    shop = Shop(con, seed, end, days, people, devices, chats, events, orders, lines)
+    shop = Shop(con, seed, end, days, effects, people, devices, chats, events, orders, lines)
     shop.sessions = visits.make_sessions(shop)
     shop.hits = visits.make_hits(shop, shop.sessions)
     shop.contacts = crm.make_contacts(shop)

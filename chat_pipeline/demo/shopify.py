@@ -1,4 +1,4 @@
-"""Shopify's exports: orders as CSV per half-year (a row per line item, newest first), customers as CSV."""
+"""Shopify's exports: orders as CSV per half-year (a row per line item, newest first), then by the API; customers as CSV."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.demo.chance import ZONE
 from chat_pipeline.demo.files import Exports
+from chat_pipeline.demo.shopify_bulk import write_bulk
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
+
+# The orders of the last days come from the API, with their refunds; those before as CSV.
+RECENT_DAYS = 21
 
 
 def _offset(moment: str) -> str:
@@ -126,9 +130,11 @@ from noted order by o desc, line
 """
 
 
-def write_shopify(shop: Shop, exports: Exports) -> None:
+def write(shop: Shop, exports: Exports) -> None:
     """`exports/shopify/`: a file per half-year, an older export of the last weeks, customers."""
-    rows = shop.con.execute(_rows_sql()).df()
+    recent = shop.morning(RECENT_DAYS, 0)
+    write_bulk(shop, exports, recent)
+    rows = shop.con.execute(_rows_sql(f"where ordered_at < timestamp '{recent}'")).df()
     for column in ("Lineitem quantity",):
         rows[column] = rows[column].astype("Int64")
     hidden = ["year", "half", "o"]

@@ -14,21 +14,34 @@ from chat_pipeline.demo.chance import pick, stream
 from chat_pipeline.demo.phrases_bot import BOT
 from chat_pipeline.demo.phrases_user import USER
 from chat_pipeline.demo.scenarios import SCENARIOS
+from chat_pipeline.demo.trials import SLOT_PLATFORMS
 from chat_pipeline.demo.vocabulary import PRODUCTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FLAGS = ("v13", "login", "tells_client", "types_email", "types_phone", "solved", "buys", "agent_joins")
-PLACEHOLDERS = ("order", "email", "phone", "product", "user_id", "ga_cid", "rating")
-# kind -> (median seconds before it, spread, most)
+FLAGS = (
+    "v13",
+    "login",
+    "tells_client",
+    "in_trial",
+    "types_email",
+    "types_phone",
+    "solved",
+    "buys",
+    "agent_joins",
+)
+PLACEHOLDERS = ("order", "email", "phone", "product", "user_id", "ga_cid", "rating", "arm")
+# kind -> (median seconds before it, spread, least, most)
 PAUSES = {
-    "user": (17.0, 0.8, 1200.0),
-    "bot": (0.9, 0.4, 8.0),
-    "agent": (75.0, 0.7, 1200.0),
-    "action": (0.08, 0.3, 1.0),
-    "slot": (0.01, 0.3, 1.0),
+    "user": (17.0, 0.8, 4.0, 1200.0),
+    "bot": (0.9, 0.4, 0.0, 8.0),
+    "agent": (75.0, 0.7, 5.0, 1200.0),
+    "action": (0.08, 0.3, 0.0, 1.0),
+    "slot": (0.01, 0.3, 0.0, 1.0),
 }
+# Where the rating is given beside the talk, not in it.
+RATED_BESIDE = ("chat_table", "dialogflow_cx", "intercom", "zendesk_chat")
 
 
 def make_events(seed: int, talks: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
@@ -38,7 +51,9 @@ def make_events(seed: int, talks: pd.DataFrame, orders: pd.DataFrame) -> pd.Data
     events = events.sort_values(["c", "b", "step"], ignore_index=True)
     events["seq"] = events.groupby("c").cumcount()
     length = events.groupby("c").seq.transform("max") + 1
-    kept = events.seq < np.maximum(2, np.ceil(length * talks.cut.to_numpy()[events.c]))
+    spoken = events.kind.isin(["user", "bot", "agent"])
+    first = events.seq.where(spoken).groupby(events.c).transform("min")
+    kept = events.seq < np.maximum(first + 2, np.ceil(length * talks.cut.to_numpy()[events.c]))
     events = events[kept].reset_index(drop=True)
     _add_times(rng, events, talks)
     _add_words(rng, events, talks, orders)
@@ -61,16 +76,18 @@ def _blocks(talks: pd.DataFrame) -> pd.DataFrame:
         return part
 
     speaks = talks.opening != "open_outbound"
-    table = talks.platform == "chat_table"
+    beside = talks.platform.isin(RATED_BESIDE)
     parts = [
         block(0, talks.opening != "", talks.opening),
-        block(1, speaks & (talks.platform == "rasa"), "identify"),
+        block(1, speaks & talks.platform.isin(SLOT_PLATFORMS), "identify"),
+        block(70, talks.unanswered, "unanswered"),
         block(80, talks.lost, "lost"),
+        block(84, talks.refused, "refused"),
         block(85, talks.handed_over, "handoff"),
         block(90, talks.farewell, "farewell"),
         block(91, talks.says_goodbye, "goodbye"),
-        block(95, talks.is_asked & ~table, "ask_rating"),
-        block(96, talks.is_rated & ~table, "rating"),
+        block(95, talks.is_asked & ~beside, "ask_rating"),
+        block(96, talks.is_rated & ~beside, "rating"),
     ]
     for place in (1, 2, 3):
         parts.append(block(place * 10 - 1, talks[f"misunderstood{place}"], "misunderstood"))
@@ -98,17 +115,23 @@ def _steps_of(blocks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_times(rng: np.random.Generator, events: pd.DataFrame, talks: pd.DataFrame) -> None:
+    import pandas as pd
+
     pause = np.zeros(len(events))
-    for kind, (median, spread, most) in PAUSES.items():
+    for kind, (median, spread, least, most) in PAUSES.items():
         rows = (events.kind == kind).to_numpy()
-        pause[rows] = np.minimum(median * rng.lognormal(0, spread, rows.sum()), most)
+        pause[rows] = np.clip(median * rng.lognormal(0, spread, rows.sum()), least, most)
     pause[(events.seq == 0).to_numpy()] = 0.0
     micros = np.rint(pause * 1e6).astype("int64") + 1
     total = np.cumsum(micros)
     first = np.flatnonzero((events.seq == 0).to_numpy())
     base = np.repeat(total[first], np.diff(np.r_[first, len(events)]))
     started = talks.started_at.to_numpy().astype("datetime64[us]")[events.c]
-    events["told_at"] = started + (total - base).astype("timedelta64[us]")
+    told_at = started + (total - base).astype("timedelta64[us]")
+    # Dialogflow's log has one time per turn, that of the question.
+    asks = (events.kind == "user") | (events.seq == 0)
+    asked = pd.Series(told_at).where(asks).ffill().to_numpy()
+    events["told_at"] = np.where((talks.platform == "dialogflow_cx").to_numpy()[events.c], asked, told_at)
 
 
 def _add_words(
@@ -147,7 +170,7 @@ def _values(rng: np.random.Generator, talks: pd.DataFrame, orders: pd.DataFrame)
     """What each conversation puts into the placeholders; the order is the person's last one."""
     import pandas as pd
 
-    values = talks[["c", "n", "started_at", "email", "phone", "user_id", "ga_cid"]].copy()
+    values = talks[["c", "n", "started_at", "email", "phone", "user_id", "ga_cid", "arm"]].copy()
     past = orders[["n", "ordered_at", "name"]].rename(columns={"ordered_at": "started_at"})
     found = pd.merge_asof(
         values.sort_values(["started_at", "c"]),
@@ -162,4 +185,5 @@ def _values(rng: np.random.Generator, talks: pd.DataFrame, orders: pd.DataFrame)
     values["product"] = pick(rng, [product[1].split(" - ")[0] for product in PRODUCTS], len(talks))
     values["rating"] = talks.rating.astype(str)
     values["user_id"] = values.user_id.fillna("")
+    values["arm"] = values.arm.fillna("")
     return values

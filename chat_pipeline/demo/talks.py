@@ -11,67 +11,114 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chat_pipeline.demo.chance import ZONE, hexes, local_times, pick, stream
-from chat_pipeline.demo.scenarios import TOPICS
+from chat_pipeline.demo.chance import hexes, local_times, pick, stream
+from chat_pipeline.demo.trials import SLOT_PLATFORMS, add_arms
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Which bot answers a customer of a language: rasa, rasa of instance de, bot_framework, chat_table.
-BOTS = (("rasa", "default"), ("rasa", "de"), ("bot_framework", "default"), ("chat_table", "default"))
+# Which bot answers a customer of a language, in shares by language.
+BOTS = (
+    ("rasa", "default"),
+    ("rasa", "de"),
+    ("bot_framework", "default"),
+    ("chat_table", "default"),
+    ("dialogflow_cx", "default"),
+    ("intercom", "default"),
+    ("zendesk_chat", "default"),
+)
 BOT_SHARES = {
-    "de": (0.25, 0.30, 0.27, 0.18),
-    "en": (0.60, 0.0, 0.28, 0.12),
-    "fr": (0.75, 0.0, 0.15, 0.10),
+    "de": (0.20, 0.22, 0.16, 0.10, 0.14, 0.10, 0.08),
+    "en": (0.42, 0.0, 0.18, 0.08, 0.15, 0.10, 0.07),
+    "fr": (0.46, 0.0, 0.14, 0.08, 0.16, 0.09, 0.07),
 }
 CHANNELS = {
     "rasa": (("socketio", "facebook", "rest"), (0.82, 0.08, 0.10)),
     "bot_framework": (("webchat", "facebook"), (0.85, 0.15)),
     "chat_table": (("web",), (1.0,)),
+    "dialogflow_cx": (("DF_MESSENGER",), (1.0,)),
+    "intercom": (("conversation",), (1.0,)),
+    "zendesk_chat": (("chat",), (1.0,)),
 }
-WEB_CHANNELS = ("socketio", "webchat", "web")
+WEB_CHANNELS = ("socketio", "webchat", "web", "DF_MESSENGER", "conversation", "chat")
+# These know no user beyond the visit.
+VISIT_PLATFORMS = ("chat_table", "dialogflow_cx")
 # A thread that comes back sooner would run into the last conversation next to an agent's message.
 LEAST_GAP = np.timedelta64(27, "h")
-# Shares of the period in which the new greeting was tried against the old one.
-TRIAL = (0.4, 0.65)
-
-
-def trial_dates(end: date, days: int) -> tuple[date, date]:
-    """First and last day of the experiment with the two bot versions."""
-    first = end - timedelta(days=days - 1)
-    return first + timedelta(days=int(days * TRIAL[0])), first + timedelta(days=int(days * TRIAL[1]))
+# Share of conversations after which the same person comes back within a day.
+RETURNS = 0.06
+DAY = 86_400
 
 
 def make_talks(
-    seed: int, count: int, people: pd.DataFrame, devices: pd.DataFrame, end: date, days: int
+    seed: int,
+    count: int,
+    people: pd.DataFrame,
+    devices: pd.DataFrame,
+    end: date,
+    days: int,
+    effects: bool = True,
 ) -> pd.DataFrame:
-    """One row per conversation. `count` of them, starting in the `days` local days up to `end`."""
+    """One row per conversation. `count` of them, starting in the `days` local days up to `end`.
+
+    `effects`: whether what a conversation is about, who holds it, when and on what bot changes how it goes.
+    """
     import pandas as pd
+
+    from chat_pipeline.demo.courses import add_course, add_topics
 
     rng = stream(seed, "talks")
     weights = people.chat_weight.to_numpy()
+    growth = 0.4 if effects else 0.0
     talks = pd.DataFrame(
         {
-            "c": np.arange(count),
             "n": rng.choice(len(people), count, p=weights / weights.sum()),
-            "started_at": local_times(rng, count, end - timedelta(days=days - 1), days),
+            "started_at": local_times(rng, count, end - timedelta(days=days - 1), days, growth),
         }
     )
+    talks = _with_returns(rng, talks)
     talks["language"] = people.language.to_numpy()[talks.n]
-    _add_bots(rng, talks)
+    _add_bots(rng, talks, effects)
     _add_threads(rng, talks)
-    _add_version(rng, talks, end, days)
+    add_arms(rng, talks, end, days)
     _add_person(rng, talks, people, devices)
-    _add_topics(rng, talks)
-    _add_course(rng, talks)
+    add_topics(rng, talks, effects)
+    add_course(rng, talks, effects)
     return talks
 
 
-def _add_bots(rng: np.random.Generator, talks: pd.DataFrame) -> None:
+def _with_returns(rng: np.random.Generator, talks: pd.DataFrame) -> pd.DataFrame:
+    """With `c`, and `follows`: the conversation after which this one's person came back within a day, or -1."""
+    count = len(talks)
+    early = talks.started_at < talks.started_at.max() - np.timedelta64(2 * DAY, "s")
+    chosen = rng.permutation(np.flatnonzero(early))[: 2 * int(count * RETURNS)]
+    first, second = np.array_split(chosen, 2)
+    second = second[: len(first)]
+    first = first[: len(second)]
+    gap = (rng.uniform(3 / 24, 22 / 24, len(first)) * DAY * 1e6).astype("timedelta64[us]")
+    started = talks.started_at.to_numpy().copy()
+    started[second] = started[first] + gap
+    n = talks.n.to_numpy().copy()
+    n[second] = n[first]
+    order = np.argsort(started, kind="stable")
+    place = np.empty(count, int)
+    place[order] = np.arange(count)
+    follows = np.full(count, -1)
+    follows[place[second]] = place[first]
+    found = talks.iloc[order].reset_index(drop=True)
+    found["started_at"], found["n"] = started[order], n[order]
+    return found.assign(
+        c=np.arange(count), follows=follows, has_return=np.isin(np.arange(count), place[first])
+    )
+
+
+def _add_bots(rng: np.random.Generator, talks: pd.DataFrame, effects: bool) -> None:
+    # Platforms show different things: without effects they are equally spread over the languages.
+    shares_of = BOT_SHARES if effects else dict.fromkeys(BOT_SHARES, BOT_SHARES["de"])
     talks["platform"] = ""
     talks["instance"] = ""
     talks["channel"] = ""
-    for language, shares in BOT_SHARES.items():
+    for language, shares in shares_of.items():
         rows = talks.index[talks.language == language]
         chosen = rng.choice(len(BOTS), len(rows), p=np.array(shares) / sum(shares))
         talks.loc[rows, "platform"] = np.array([bot[0] for bot in BOTS], object)[chosen]
@@ -79,18 +126,24 @@ def _add_bots(rng: np.random.Generator, talks: pd.DataFrame) -> None:
     for platform, (channels, shares) in CHANNELS.items():
         rows = talks.index[talks.platform == platform]
         talks.loc[rows, "channel"] = pick(rng, channels, len(rows), shares)
+    again = (talks.follows >= 0) & (rng.random(len(talks)) < 0.75)
+    same = ["platform", "instance", "channel"]
+    talks.loc[again, same] = talks.loc[talks.follows[again], same].to_numpy()
     # The shop's own people trying the bot from a terminal.
-    trying = (talks.platform == "rasa") & (rng.random(len(talks)) < 0.004)
+    rasa = rng.permutation(np.flatnonzero(talks.platform == "rasa"))
+    trying = talks.index.isin(rasa[: 1 + len(rasa) // 150])
     talks.loc[trying, "channel"] = "cmdline"
     talks["is_test"] = trying
 
 
 def _add_threads(rng: np.random.Generator, talks: pd.DataFrame) -> None:
     """`user`: the platform's id of the user; `thread_id`: its conversation id; both new where not kept."""
+    import pandas as pd
+
     count = len(talks)
     fresh = hexes(rng, count)
     first_of = talks.groupby(["n", "platform", "instance", "channel"]).c.transform("min").to_numpy()
-    keeps = (rng.random(count) < 0.7)[first_of] & (talks.platform != "chat_table").to_numpy()
+    keeps = (rng.random(count) < 0.7)[first_of] & ~talks.platform.isin(VISIT_PLATFORMS).to_numpy()
     user = np.where(keeps, fresh[first_of], fresh)
     order = np.lexsort((talks.started_at, user))
     started = talks.started_at.to_numpy()[order]
@@ -103,29 +156,26 @@ def _add_threads(rng: np.random.Generator, talks: pd.DataFrame) -> None:
     talks["user"] = renewed
     talks["keeps_user"] = keeps & (renewed == user)
     talks.loc[talks.is_test, "user"] = "default"
-    numbers = "CT-" + (100_001 + talks.c).astype(str)
+    # Zendesk's chat ids and Intercom's conversation ids are new each time, as is a visit to the other widgets.
+    ids = {
+        "rasa": talks.user,
+        "chat_table": "CT-" + (100_001 + talks.c).astype(str),
+        "dialogflow_cx": talks.user,
+        "intercom": (215_470_000_000 + talks.c * 7).astype(str),
+        "zendesk_chat": "2611.10414779." + pd.Series(fresh).str[:13],
+    }
     visit = np.where(
         talks.channel == "facebook", "fb-" + talks.user.str[:16] + "-10483", "v" + _visits(fresh) + "-eu"
     )
-    talks["thread_id"] = np.select(
-        [talks.platform == "rasa", talks.platform == "chat_table"], [talks.user, numbers], visit
-    )
+    talks["thread_id"] = np.select([talks.platform == name for name in ids], list(ids.values()), visit)
     talks.loc[talks.platform == "bot_framework", "user"] = "dl_" + talks.user.str[:20]
+    talks.loc[talks.platform == "intercom", "user"] = talks.user.str[:24]
+    talks.loc[talks.platform == "zendesk_chat", "user"] = "10414779." + talks.user.str[:13]
 
 
 def _visits(fresh: np.ndarray) -> np.ndarray:
     """Conversation ids of a visit: other digits of the fresh ids than the user's."""
     return np.array([text[12:32] for text in fresh], object)
-
-
-def _add_version(rng: np.random.Generator, talks: pd.DataFrame, end: date, days: int) -> None:
-    """Rasa's bot version: v12, then half of the people v13 during the trial, then all."""
-    first, last = (np.datetime64(day) for day in trial_dates(end, days))
-    in_arm = (rng.random(int(talks.n.max()) + 1) < 0.5)[talks.n]
-    day = talks.started_at.to_numpy()
-    new = np.where(day < first, False, np.where(day < last + np.timedelta64(1, "D"), in_arm, True))
-    talks["v13"] = new
-    talks["bot_version"] = np.where(talks.platform == "rasa", np.where(new, "v13", "v12"), None)
 
 
 def _add_person(
@@ -141,70 +191,26 @@ def _add_person(
     ]
     talks["device_row"] = np.where(talks.channel.isin(WEB_CHANNELS), device, -1)
     has_device = talks.device_row >= 0
-    rasa = (talks.platform == "rasa") & ~talks.is_test
-    talks["login"] = person.user_id.notna() & (rng.random(count) < 0.5) & ~talks.is_test
+    hears = talks.platform.isin(SLOT_PLATFORMS) & ~talks.is_test
+    comes_back = talks.has_return | (talks.follows >= 0)
+    talks["login"] = person.user_id.notna() & ((rng.random(count) < 0.5) | comes_back) & ~talks.is_test
     talks["user_id"] = person.user_id.where(talks.login, None)
     talks["client_id"] = devices.client_id.to_numpy()[talks.device_row.clip(lower=0)]
     talks["client_id"] = talks.client_id.where(has_device, None)
-    talks["tells_client"] = rasa & has_device & (rng.random(count) < 0.6)
+    talks["tells_client"] = hears & has_device & (rng.random(count) < 0.6)
     talks["ga_cid"] = np.where(rng.random(count) < 0.5, "GA1.1.", "") + talks.client_id.fillna("")
     second = person.email2.notna() & (rng.random(count) < 0.25)
     typed = person.email2.where(second, person.email)
     talks["email"] = typed.where(rng.random(count) > 0.1, typed.str.capitalize())
     talks["phone"] = person.phone
-    talks["types_email"] = rasa & (rng.random(count) < 0.55)
-    talks["types_phone"] = rasa & (rng.random(count) < 0.4)
-
-
-def _add_topics(rng: np.random.Generator, talks: pd.DataFrame) -> None:
-    count = len(talks)
-    shares = [share for share, _ in TOPICS.values()]
-    number = rng.choice([0, 1, 2, 3], count, p=[0.09, 0.62, 0.22, 0.07])
-    for place in (1, 2, 3):
-        topic = pick(rng, tuple(TOPICS), count, shares)
-        for earlier in range(1, place):
-            topic[topic == talks[f"topic{earlier}"]] = ""
-        topic[number < place] = ""
-        talks[f"topic{place}"] = topic
-        chance = np.array([TOPICS[name][1] if name else 1.0 for name in topic])
-        talks[f"solved{place}"] = rng.random(count) < np.clip(chance + 0.04 * talks.v13, 0, 0.99)
-        talks[f"misunderstood{place}"] = (topic != "") & (rng.random(count) < np.where(talks.v13, 0.10, 0.14))
-    topics = talks[["topic1", "topic2", "topic3"]]
-    talks["has_topic"] = talks.topic1 != ""
-    talks["solved"] = talks.solved1 & talks.solved2 & talks.solved3
-    talks["buys"] = (topics == "buy_product").any(axis=1) & (
-        rng.random(count) < np.where(talks.v13, 0.62, 0.52)
+    tells_email, tells_phone = rng.random(count) < 0.55, rng.random(count) < 0.4
+    talks["types_email"] = hears & tells_email
+    talks["types_phone"] = hears & tells_phone
+    # Before the talk a form asks; the help desk knows who is logged in by the account's address.
+    formal = talks.platform == "zendesk_chat"
+    helped = talks.platform == "intercom"
+    talks["form_email"] = talks.email.where(formal & tells_email, None)
+    talks["form_phone"] = talks.phone.where(formal & tells_phone, None)
+    talks["desk_email"] = person.email.where(talks.login, talks.email.where(tells_email, None)).where(
+        helped, None
     )
-    talks["asks_product"] = topics.isin(["product_info", "stock"]).any(axis=1)
-    talks["complains"] = (topics == "complaint").any(axis=1)
-
-
-def _add_course(rng: np.random.Generator, talks: pd.DataFrame) -> None:
-    """How it opens and ends: lost in fallbacks, handed over, thanked, rated, given up midway."""
-    count = len(talks)
-    opening = pick(rng, ("open_payload", "open_greeting", ""), count, (0.36, 0.36, 0.28))
-    opening[(opening == "") & ~talks.has_topic] = "open_greeting"
-    opening[~talks.has_topic & (rng.random(count) < 0.3)] = "open_outbound"
-    talks["opening"] = opening
-    talks["lost"] = talks.has_topic & (rng.random(count) < 0.05)
-    chance = np.where(talks.lost, 0.4, np.where(talks.complains, 0.35, np.where(talks.solved, 0.02, 0.3)))
-    talks["handed_over"] = talks.has_topic & (rng.random(count) < chance)
-    local = talks.started_at.dt.tz_localize("UTC").dt.tz_convert(ZONE)
-    staffed = (local.dt.weekday < 5) & local.dt.hour.between(9, 17)
-    talks["agent_joins"] = talks.handed_over & (rng.random(count) < np.where(staffed, 0.8, 0.05))
-    ends_well = talks.has_topic & ~talks.lost & ~talks.handed_over
-    talks["farewell"] = ends_well & (rng.random(count) < 0.5)
-    talks["says_goodbye"] = ends_well & ~talks.farewell & (rng.random(count) < 0.15)
-    talks["gives_up"] = ends_well & ~talks.farewell & (rng.random(count) < 0.2)
-    asked = talks.has_topic & ~talks.lost & ~talks.gives_up
-    talks["is_asked"] = asked & (rng.random(count) < np.where(talks.handed_over, 0.3, 0.5))
-    talks["is_rated"] = talks.is_asked & (rng.random(count) < 0.5)
-    mood = (
-        np.where(talks.solved, 4.3, 2.5)
-        - 0.8 * talks.misunderstood1
-        - 1.0 * talks.handed_over
-        + 0.1 * talks.v13
-    )
-    talks["rating"] = np.clip(np.rint(mood + rng.normal(0, 0.8, count)), 1, 5).astype(int)
-    talks["taps"] = rng.random(count) < 0.7
-    talks["cut"] = np.where(talks.gives_up, rng.uniform(0.3, 0.9, count), 1.0)

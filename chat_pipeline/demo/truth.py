@@ -6,10 +6,14 @@
   `is_shared`: several persons use the record itself (a couple's tablet); its person is null.
 - record_identifiers: what each record carries; `is_shared`: the value belongs to several persons;
   `strength`: strong or weak, by the rules of identity.
-- conversations: what happened in each. `web_session` (a number, also of orders) and `web_link`: which GA4
-  session the exports show it in, and by what; `web_rating`: GA4's last word on its satisfaction;
+- conversations: what happened in each. `web_session` (a number, also of orders), `web_cluster` (that of its
+  browser) and `web_link`: which GA4 session the exports show it in, and by what; `web_rating`: GA4's last word on its satisfaction;
   `order_id`: the first order that completed the goal of this, the person's latest conversation with
   that goal; `is_order_linked`: unshared identifiers lead from one to the other.
+  `unanswered_turns`: messages that nobody answered; `returned_24h`: the person began another conversation
+  within 24 hours of its end; `rating` on `rating_scale`; `tracking_arm`: arm of guided_tracking.
+- experiments: a row per arm, with `true_difference` of the goal rate to the arm `classic`.
+- report_gaps: figures of GA4's own reports that differ from the events on purpose.
 - orders, web_sessions (those with consent), broken (file, row from 1 or null, reason), totals (name,
   value); files.json lists the exports.
 """
@@ -21,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chat_pipeline.demo.courses import chance_of_answer
 from chat_pipeline.demo.files import Exports, sql_text
 from chat_pipeline.demo.truth_steps import STEPS
 
@@ -37,6 +42,7 @@ def write_truth(shop: Shop, exports: Exports, folder: Path) -> dict[str, int]:
     con = shop.con
     for step in STEPS:
         con.execute(step)
+    _keep_experiments(shop)
     _keep_clusters(shop)
     _keep_broken(shop, exports)
     totals = _totals(shop)
@@ -48,10 +54,11 @@ def write_truth(shop: Shop, exports: Exports, folder: Path) -> dict[str, int]:
         " order by platform, instance, record_kind, record_id",
         "record_identifiers": "select * from judged order by all",
         "conversations": """
-            select t.* exclude (c, n), a.cluster, a.cluster = b.cluster as is_order_linked
+            select t.* exclude (c, n, web_client), w.cluster as web_cluster, a.cluster, a.cluster = b.cluster as is_order_linked
             from told as t join clusters as a on a.record_kind = 'thread' and a.record_id = t.thread_id
                 and a.platform = t.platform and a.instance = t.instance
             left join clusters as b on b.record_kind = 'order' and b.record_id = t.order_id
+            left join clusters as w on w.record_kind = 'ga_client' and w.record_id = t.web_client
             order by t.c
         """,
         "orders": f"""
@@ -66,11 +73,40 @@ def write_truth(shop: Shop, exports: Exports, folder: Path) -> dict[str, int]:
             select s as web_session, client_id, min(happened_at) as started_at, max(happened_at) as ended_at, count(*) as events
             from hits join ga4_lines using (s, place) join sessions using (s) where not denied group by s, client_id order by s
         """,
+        "experiments": "select * from experiments order by experiment, arm",
+        "report_gaps": "select * from report_gaps order by all",
         "broken": "select * from broken order by all",
         "totals": "select * from totals order by name",
     }.items():
         con.execute(f"copy ({query}) to {sql_text(str(folder / (name + '.parquet')))} (format parquet)")
     return totals
+
+
+def _keep_experiments(shop: Shop) -> None:
+    """Table experiments: the arms of guided order tracking, with what the arm changes by design.
+
+    The chance of an answer is the arm's own; whether who was answered also stayed to read it is not, so the
+    true difference of the goal rate is the difference of the chances times the share that stayed.
+    """
+    lift = chance_of_answer("track_order", False, True, shop.effects) - chance_of_answer(
+        "track_order", False, False, shop.effects
+    )
+    shop.con.execute(f"""
+        create or replace table experiments as
+        with tracked as (
+            select t.*, f.tracking_arm, f.order_tracking_entered, f.order_tracking_completed,
+                case 'track_order' when t.topic1 then t.solved1 when t.topic2 then t.solved2 when t.topic3 then t.solved3 end as is_solved
+            from told as f join talks as t using (c)
+        ),
+        stayed as (
+            select sum(order_tracking_completed::int) / cast(sum(is_solved::int) as double) as share
+            from tracked where tracking_arm is not null and order_tracking_entered
+        )
+        select 'guided_tracking' as experiment, tracking_arm as arm, count(*) as conversations, count(distinct n) as persons,
+            sum(order_tracking_entered::int) as entered, sum(order_tracking_completed::int) as completed,
+            case tracking_arm when 'guided' then {lift} * any_value(stayed.share) else 0 end as true_difference
+        from tracked, stayed where tracking_arm is not null group by tracking_arm
+    """)
 
 
 def _keep_clusters(shop: Shop) -> None:
@@ -116,7 +152,9 @@ def _totals(shop: Shop) -> dict[str, int]:
         "contacts": "select count(*) from contacts",
         "merged_contacts": "select count(*) from contacts where merged_into is not null",
         "deals": "select count(*) from deals",
-        "tickets": "select count(*) from tickets",
+        "tickets": "select (select count(*) from tickets) + (select count(*) from sf_cases)",
+        "opportunities": "select count(*) from sf_deals",
+        "salesforce_people": "select count(*) from sf_people",
         "rasa_events": "select count(*) from rasa_events",
         "bot_framework_activities": "select count(*) from activities",
     }

@@ -21,13 +21,19 @@ with slots as (
     select t.platform, t.instance, t.thread_id, e.name,
         case e.name when 'email' then lower(e.text) when 'ga_cid' then replace(e.text, 'GA1.1.', '') else e.text end as value
     from events as e join talks as t using (c)
-    where t.platform = 'rasa' and e.kind = 'slot' and e.name in ('email', 'user_id', 'ga_cid', 'phone')
+    where t.platform in ('rasa', 'dialogflow_cx') and e.kind = 'slot' and e.name in ('email', 'user_id', 'ga_cid', 'phone')
 ),
 found as (
     select platform, instance, 'thread' as record_kind, thread_id as record_id, 'thread_id' as identifier_type, thread_id as value from talks
     union select platform, instance, 'thread', thread_id, 'platform_user_id', "user" from talks
-        where platform <> 'chat_table' and "user" <> 'default'
+        where platform not in ('chat_table', 'dialogflow_cx') and "user" <> 'default'
     union select platform, instance, 'thread', thread_id, case name when 'ga_cid' then 'ga_client_id' else name end, value from slots
+    union select platform, instance, 'thread', thread_id, 'user_id', user_id from talks where platform = 'intercom' and login
+    union select platform, instance, 'thread', thread_id, 'email', lower(coalesce(desk_email, form_email)) from talks
+    union select platform, instance, 'thread', thread_id, 'phone', form_phone from talks
+    union select 'salesforce', 'default', 'crm_person', record_id, 'crm_id', coalesce(became, record_id) from sf_people
+    union select 'salesforce', 'default', 'crm_person', record_id, 'email', email from sf_people
+    union select 'salesforce', 'default', 'crm_person', record_id, 'phone', phone from sf_people
     union select 'hubspot', 'default', 'crm_person', crm_id, 'crm_id', crm_id from contacts
     union select 'hubspot', 'default', 'crm_person', merged_into, 'crm_id', crm_id from contacts where merged_into is not null
     union select 'hubspot', 'default', 'crm_person', merged_into, 'email', email from contacts where merged_into is not null
@@ -53,6 +59,7 @@ RECORDS = """
 create or replace table all_records as
 select * from thread_records
 union all select 'hubspot', 'default', 'crm_person', crm_id, n, false from contacts
+union all select 'salesforce', 'default', 'crm_person', record_id, n, false from sf_people
 union all select 'shopify', 'default', 'shop_customer', shop_customer_id, n, false from customers
 union all select 'shopify', 'default', 'order', order_id, n, false from orders
 union all
@@ -75,7 +82,7 @@ shared as (
     union select 'thread_id', record_id from thread_records where is_shared
 )
 select c.*, s.value is not null as is_shared,
-    case when c.identifier_type in ('crm_id', 'user_id') or (c.identifier_type = 'email' and c.record_kind <> 'thread')
+    case when c.identifier_type in ('crm_id', 'user_id') or (c.identifier_type = 'email' and (c.record_kind <> 'thread' or c.record_id in (select thread_id from talks where platform = 'intercom' and login)))
         then 'strong' else 'weak' end as strength
 from carried as c left join shared as s using (identifier_type, value)
 order by c.platform, c.instance, c.record_kind, c.record_id, c.identifier_type, c.value
@@ -83,21 +90,27 @@ order by c.platform, c.instance, c.record_kind, c.record_id, c.identifier_type, 
 
 CONVERSATIONS = """
 create or replace table told as
-with marked as (
-    select e.*, t.platform,
+with spoken as (
+    select c, seq, lag(kind) over (partition by c order by seq) as kind_before, lead(kind) over (partition by c order by seq) as kind_after
+    from events where kind in ('user', 'bot', 'agent')
+),
+marked as (
+    select e.*, t.platform, coalesce(s.kind_after, '') not in ('bot', 'agent') as is_left_alone,
         e.kind = 'user' and (t.platform = 'rasa' or e.name <> 'session_start') as is_user_message,
-        e.kind in ('bot', 'agent') as is_answer, e.kind = 'user' and e.name = 'nlu_fallback' as is_fallback,
+        -- Dialogflow's log has all answers of a turn in one, and nothing of colleagues.
+        e.kind in ('bot', 'agent') and not (t.platform = 'dialogflow_cx' and coalesce(s.kind_before, '') = 'bot') as is_answer, e.kind = 'user' and e.name = 'nlu_fallback' as is_fallback,
         e.kind = 'user' and e.name not in ('', 'session_start') and not starts_with(e.text, '/')
             and not (e.name = 'rate' and t.platform = 'bot_framework') as is_text_turn
-    from events as e join talks as t using (c)
+    from events as e join talks as t using (c) left join spoken as s using (c, seq)
 ),
 folded as (
     select c, min(case when is_user_message or is_answer then told_at end) as started_at,
         max(case when is_user_message or is_answer then told_at end) as ended_at,
-        sum(is_user_message::int) as user_messages, sum((kind = 'bot')::int) as bot_messages, sum((kind = 'agent')::int) as agent_messages,
+        sum(is_user_message::int) as user_messages, sum((is_answer and kind = 'bot')::int) as bot_messages, sum((kind = 'agent')::int) as agent_messages,
         sum(is_text_turn::int) as text_turns, sum(is_fallback::int) as fallback_turns, bool_or(is_fallback) as had_fallback,
-        bool_or(name = 'action_human_handoff') as escalated, bool_or(name = 'utter_ask_rating') as rating_asked,
-        bool_or(is_user_message and (platform = 'chat_table' or name not in ('greet', 'thanks', 'goodbye', 'session_start'))) as is_engaged,
+        bool_or(name = 'action_human_handoff') as escalated, bool_or(name = 'human_handoff') as handoff_asked,
+        sum((is_user_message and is_left_alone)::int) as unanswered_turns, bool_or(name = 'utter_ask_rating') as rating_asked,
+        bool_or(is_user_message and (platform in ('chat_table', 'intercom', 'zendesk_chat') or name not in ('greet', 'thanks', 'goodbye', 'session_start'))) as is_engaged,
         bool_or(name = 'track_order') as order_tracking_entered, bool_or(name = 'utter_order_status') as order_tracking_completed,
         bool_or(name = 'buy_product') as order_entered, bool_or(kind = 'slot' and name = 'rating') as rating_given
     from marked group by c
@@ -126,23 +139,29 @@ chatted as (
 -- The GA client ids that a thread gives away.
 told_clients as (
     select distinct t.platform, t.instance, t.thread_id, replace(e.text, 'GA1.1.', '') as client_id
-    from events as e join talks as t using (c) where t.platform = 'rasa' and e.kind = 'slot' and e.name = 'ga_cid'
+    from events as e join talks as t using (c) where e.kind = 'slot' and e.name = 'ga_cid'
 ),
 visited as (
-    select w.c, w.s, g.rating,
+    select w.c, w.s, w.client_id, g.rating,
         case when g.tells_chat and w.c % 10 < 7 then 'conversation_id' when k.client_id is not null then 'client_time' end as web_link
     from sessions as w join talks as t using (c) join chatted as g using (s)
     left join told_clients as k
         on (k.platform, k.instance, k.thread_id, k.client_id) = (t.platform, t.instance, t.thread_id, w.client_id)
 )
 select f.c, t.platform, t.instance, t.thread_id, p.person_id, t.is_test, t.language, t.channel, t.bot_version, f.* exclude (c, rating_given),
-    case when t.is_rated and (f.rating_given or t.platform = 'chat_table') then t.rating end as rating,
+    case when not t.is_rated or not (f.rating_given or t.platform in ('chat_table', 'dialogflow_cx', 'intercom', 'zendesk_chat')) then null
+        when t.platform in ('dialogflow_cx', 'zendesk_chat') then case when t.rating >= 4 then 'up' else 'down' end
+        else cast(t.rating as varchar) end as rating,
+    case when t.platform in ('dialogflow_cx', 'zendesk_chat') then 'thumb' else '1-5' end as rating_scale,
+    t.arm as tracking_arm,
+    not t.is_test and exists (select 1 from talks as x join folded as y using (c) where x.n = t.n and not x.is_test
+        and y.started_at > f.ended_at and y.started_at <= f.ended_at + interval 24 hour) as returned_24h,
     case when w.web_link is not null then w.rating end as web_rating,
-    case when f.escalated then case when t.agent_joins then 'made' else 'failed' end end as handoff_kind,
+    case when f.escalated then case when t.agent_joins then 'made' else 'failed' end when f.handoff_asked then 'requested' end as handoff_kind,
     nullif(t.topic1, '') as first_topic, t.n, b.entered_at as order_entered_at,
     (select min(o.order_id) from bought as o where o.c = f.c) as order_id, exists (select 1 from bought as o where o.c = f.c) as order_completed,
     exists (select 1 from sessions as v where v.c = f.c) as has_web_session,
-    w.web_link, case when w.web_link is not null then w.s end as web_session
+    w.web_link, case when w.web_link is not null then w.s end as web_session, case when w.web_link is not null then w.client_id end as web_client
 from folded as f join talks as t using (c) join people as p using (n) left join visited as w using (c) left join entered as b using (c)
 order by f.c
 """

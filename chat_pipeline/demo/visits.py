@@ -12,6 +12,7 @@ import numpy as np
 
 from chat_pipeline.demo import vocabulary as words
 from chat_pipeline.demo.chance import local_times, stream
+from chat_pipeline.demo.orders import VISITS_PER_TALK
 from chat_pipeline.demo.world import make_strangers
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def make_sessions(shop: Shop) -> pd.DataFrame:
     rng = stream(shop.seed, "sessions")
     chats = _chat_sessions(rng, shop)
     bought = _order_sessions(rng, shop, chats)
-    missing = max(50, 3 * len(shop.talks) - len(chats) - len(bought))
+    missing = max(50, VISITS_PER_TALK * len(shop.talks) - len(chats) - len(bought))
     sessions = pd.concat([chats, bought, _browsing(rng, shop, missing)], ignore_index=True)
     sessions["started_at"] = sessions.started_at.dt.floor("us")
     sessions = sessions.sort_values(["started_at", "client_id"], ignore_index=True)
@@ -59,7 +60,7 @@ def _chat_sessions(rng: np.random.Generator, shop: Shop) -> pd.DataFrame:
     sessions["n"] = talks.n.to_numpy()
     sessions["c"] = talks.c.to_numpy()
     sessions["user_id"] = talks.user_id.to_numpy()
-    sessions["wants"] = talks.buys.to_numpy()
+    sessions["wants"] = talks.buys.to_numpy() & shop.effects
     ahead = (rng.uniform(20, 400, len(talks)) * 1e6).astype("timedelta64[us]")
     sessions["started_at"] = talks.started_at.to_numpy() - ahead
     after = shop.orders[shop.orders.after >= 0].drop_duplicates("after").set_index("after")
@@ -107,7 +108,7 @@ def _browsing(rng: np.random.Generator, shop: Shop, count: int) -> pd.DataFrame:
     sessions["user_id"] = pd.Series(login, dtype=object).where(
         (sessions.n >= 0) & (rng.random(count) < 0.35), None
     )
-    times = local_times(rng, count, shop.first, shop.days)
+    times = local_times(rng, count, shop.first, shop.days, 0.4 if shop.effects else 0.0)
     sessions["started_at"] = rng.permutation(times)
     sessions["ended_at"] = sessions.started_at + (rng.exponential(240, count) * 1e6 + 2e6).astype(
         "timedelta64[us]"

@@ -88,7 +88,9 @@ def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at:
         selects = files[0].shape.read(batch)
         _insert(con, source, files, selects, loaded_at)
         con.execute("commit")
-    except (duckdb.Error, UnreadableFile) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # of whatever kind: one file must not keep the others from loading
         con.execute("rollback")
         if len(files) > 1:
             middle = len(files) // 2
@@ -102,6 +104,9 @@ def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at:
 def _reason(file: PlainFile, error: Exception) -> str:
     if isinstance(error, UnreadableFile):
         return str(error)
+    if not isinstance(error, duckdb.Error):
+        # Its text may quote what the file holds.
+        return f"the reader failed on it ({type(error).__name__}): a fault of the program, please report it"
     if file.sniff.kind == "json" and "JSON" in str(error):
         return json_trouble(file.path)
     return str(error).splitlines()[0].replace(str(file.path), file.name)

@@ -20,6 +20,8 @@ Kind = Literal[
     "event",
     "page",
     "button",
+    "tag",
+    "topic",
     "value",
     "group",
     "order",

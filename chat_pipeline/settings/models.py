@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -19,6 +19,7 @@ from chat_pipeline.settings.fields import (
     Cron,
     Currency,
     Day,
+    Duration,
     Memory,
     Table,
     Text,
@@ -29,6 +30,8 @@ from chat_pipeline.settings.fields import (
     fault,
 )
 from chat_pipeline.settings.matches import Platform
+from chat_pipeline.settings.outcomes import BotActs, Outcomes
+from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
 from chat_pipeline.settings.rules import (
     AttributeRules,
@@ -100,6 +103,18 @@ class Orders(Table):
     ga4_transaction_id: Literal["name", "id", "token"] = "name"
 
 
+class Attribution(Table):
+    """How long before an order a chat may have begun to count for it, and which chats are about older orders."""
+
+    led: Duration = timedelta(hours=24)
+    assisted: Duration = timedelta(days=7)
+    exposed: Duration = timedelta(days=30)
+    earlier_orders: Texts = (
+        *("*track*", "*order_status*", "return_*", "*_return", "refund*", "*_refund", "complaint*"),
+        *("cancel_order*", "invoice*", "delivery_*"),
+    )
+
+
 class Sentiment(Table):
     engine: Literal["vader", "platform", "google", "amazon", "azure"] = "vader"
 
@@ -132,6 +147,8 @@ class Settings(Table):
     shop: Shop = Field(default_factory=Shop)
     chat: Chat = Field(default_factory=Chat)
     exclude: Exclude = Field(default_factory=Exclude)
+    outcomes: Outcomes = Field(default_factory=Outcomes)
+    bot_acts: BotActs = Field(default_factory=BotActs)
     sources: Mapping[SourceName, SourceSettings] = Field(default_factory=dict)
     identifiers: Mapping[Platform, IdentifierRules] = Field(default_factory=dict)
     attributes: Mapping[Platform, AttributeRules] = Field(default_factory=dict)
@@ -139,10 +156,12 @@ class Settings(Table):
     goals: Mapping[Text, Goal] = Field(default_factory=dict)
     intent_groups: Mapping[Text, Texts] = Field(default_factory=dict)
     funnels: Mapping[Text, Funnel] = Field(default_factory=dict)
+    segments: Mapping[SegmentName, OwnSegment] = Field(default_factory=dict)
     experiments: Mapping[Text, Experiment] = Field(default_factory=dict)
     objectives: Mapping[Text, Objective] = Field(default_factory=dict)
     annotations: Annotated[tuple[Annotation, ...], Field(strict=False)] = ()
     orders: Orders = Field(default_factory=Orders)
+    attribution: Attribution = Field(default_factory=Attribution)
     sentiment: Sentiment = Field(default_factory=Sentiment)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)

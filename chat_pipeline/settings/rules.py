@@ -154,8 +154,10 @@ class Funnel(Table):
         found: Found = []
         if sum(not step.optional for step in steps) < 2:
             found.append(("", "a funnel needs at least two steps that are not optional", "add a step"))
-        if steps and steps[0].optional:
+        elif steps[0].optional:
             found.append(("", "the first step is optional", "begin with a step that everybody takes"))
+        elif steps[-1].optional:
+            found.append(("", "the last step is optional", "end with the step that counts as success"))
         if len(set(names)) < len(names):
             found.append(("", f"two steps have the same name in {names}", "give each its own"))
         if found:

@@ -55,6 +55,18 @@
             ['item_id', 'text'], ['item_name', 'text'], ['category', 'text'], ['price', 'double'],
             ['quantity', 'double'],
         ],
+        'figures': [
+            ['platform', 'text'], ['instance', 'text'], ['metric', 'text'], ['dimension', 'text'],
+            ['dimension_value', 'text'], ['from_date', 'date'], ['to_date', 'date'], ['value', 'double'],
+            ['file', 'text'],
+        ],
+    },
+    'figures': {
+        'figures': [
+            ['platform', 'text'], ['instance', 'text'], ['metric', 'text'], ['dimension', 'text'],
+            ['dimension_value', 'text'], ['from_date', 'date'], ['to_date', 'date'], ['value', 'double'],
+            ['file', 'text'],
+        ],
     },
     'crm': {
         'people': [

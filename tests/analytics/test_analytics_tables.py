@@ -22,7 +22,10 @@ def test_tables_come_after_those_they_need() -> None:
 
 
 def test_every_table_is_built_on_empty_marts_with_types_and_comments(marts: Marts) -> None:
-    assert build_all(marts.con, marts.settings) == dict.fromkeys(discover(), 0)
+    counts = build_all(marts.con, marts.settings)
+    # What others have published does not depend on the shop.
+    assert counts.pop("benchmarks") > 0
+    assert counts == dict.fromkeys(discover().keys() - {"benchmarks"}, 0)
     for name, table in discover().items():
         found = marts.con.execute(
             "select column_name, lower(data_type), comment from duckdb_columns()"

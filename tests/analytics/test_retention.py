@@ -81,6 +81,10 @@ def test_or_after_looks_to_a_fixed_horizon(marts: Marts) -> None:
     buy(marts, "c", "2025-01-05", "2026-03-05")
     marts.cut_off("2026-03-31 10:00")
     found = table(marts, "month", "active_or_after", "rate_or_after")
+    bounds = table(marts, "month", "interval_low_or_after", "interval_high_or_after")
+    # Wilson on 2 of 3.
+    assert bounds["2025-01-01", 1] == pytest.approx((0.207660, 0.938508), abs=1e-6)
+    assert bounds["2025-01-01", 13] == (None, None)
     assert [found["2025-01-01", n][0] for n in range(15)] == [3, 2, 2, *[1] * 9, 0, None, None]
     assert found["2025-01-01", 1][1] == pytest.approx(2 / 3)
     marts.con.execute("update marts.publication set cutoff_at = '2026-01-15 10:00'")
@@ -110,6 +114,43 @@ def test_the_first_90_days_are_flagged_and_known_earlier_buyers_left_out(marts: 
     found = table(marts, "day", "is_flagged", "cohort_size", "excluded")
     assert found["2026-03-31", 0] == (True, 1, 0)
     assert found["2026-04-01", 0] == (False, 1, 1)
+    brackets = {
+        (r["cohort_start"].isoformat(), r["first_day"]): (
+            r["cohort_size"],
+            r["excluded"],
+            r["eligible"],
+            r["active"],
+        )
+        for r in marts.build("retention_brackets")
+        if r["grain"] == "day"
+    }
+    assert brackets["2026-04-01", 1] == (1, 1, 1, 1)
+    assert brackets["2026-03-31", 1] == (1, 0, 1, 1)
+
+
+def test_a_cohort_of_earlier_buyers_alone_has_nobody_and_no_rate(marts: Marts) -> None:
+    buy(marts, "old", "2026-04-01", "2026-04-05")
+    marts.add("dim_customers", {"customer_key": "old", "crm_order_count": 5})
+    marts.cut_off("2026-05-01 10:00")
+    assert table(marts, "day", "cohort_size", "excluded", "active", "rate")["2026-04-01", 4] == (
+        0,
+        1,
+        0,
+        None,
+    )
+    (first, *_) = [r for r in marts.build("retention_brackets") if r["grain"] == "day"]
+    assert (first["cohort_size"], first["excluded"], first["rate"]) == (0, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("offset", "bracket"), [(1, 1), (7, 1), (8, 8), (30, 8), (31, 31), (90, 31), (91, None), (0, None)]
+)
+def test_bounds_of_the_brackets(marts: Marts, offset: int, bracket: int | None) -> None:
+    begin = date(2026, 1, 1)
+    buy(marts, "a", begin.isoformat(), (begin + timedelta(offset)).isoformat())
+    marts.cut_off("2026-12-01 10:00")
+    rows = [r for r in marts.build("retention_brackets") if r["grain"] == "day"]
+    assert {r["first_day"]: r["active"] for r in rows} == {n: int(n == bracket) for n in (1, 8, 31)}
 
 
 def test_completeness_waits_for_the_slowest_source(marts: Marts) -> None:

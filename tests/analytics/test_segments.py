@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from handmade_marts import Marts
 
-from chat_pipeline.analytics._segment_steps import RFM_SEGMENTS
+from chat_pipeline.analytics._segment_steps import RFM_SEGMENTS, rfm_map
+from chat_pipeline.analytics._segment_values import attributes
 from chat_pipeline.analytics._technology import channel_family
-from chat_pipeline.analytics.segments import ATTRIBUTES, segments
+from chat_pipeline.analytics.segments import segments
 
 
 def values(marts: Marts, attribute: str) -> dict[str, str]:
@@ -49,7 +51,7 @@ def test_every_customer_has_one_value_of_every_attribute(marts: Marts) -> None:
     marts.cut_off("2026-03-31 21:59")
     rows = marts.build("segments")
     found = Counter((r["customer_key"], r["family"], r["attribute"]) for r in rows)
-    assert found == Counter((key, *attribute) for key in "ab" for attribute in ATTRIBUTES)
+    assert found == Counter((key, *attribute) for key in "ab" for attribute in attributes(marts.settings))
     assert all(r["value"] for r in rows)
     # 21:59 UTC is 23:59 in Berlin: still March.
     assert {r["as_of_date"] for r in rows} == {date(2026, 3, 31)}
@@ -174,10 +176,27 @@ def test_frequency_score(marts: Marts, purchases: int, score: str) -> None:
     assert values(marts, "rfm_frequency") == {"a": score}
 
 
-def test_the_rfm_map_has_no_holes() -> None:
-    assert {(r, f) for r, names in RFM_SEGMENTS.items() for f, _ in enumerate(names, 1)} == set(
-        product(range(1, 6), range(1, 6))
-    )
+def test_the_rfm_map_has_every_cell_once() -> None:
+    lines = RFM_SEGMENTS.read_text(encoding="utf-8").splitlines()
+    cells = [tuple(line.split(",")[:2]) for line in lines[1:]]
+    assert sorted(cells) == [(str(r), str(f)) for r, f in product(range(1, 6), range(1, 6))]
+    assert all(rfm_map().values())
+
+
+def test_the_map_names_each_cell_in_the_table(marts: Marts) -> None:
+    # Recency from days, frequency from purchases: every buyer has a named segment, quotes and all.
+    for n in range(25):
+        customers(marts, f"c{n}")
+        orders(
+            marts,
+            f"c{n}",
+            *(f"2026-{10 - n // 5:02}-{day:02}" for day in range(1, (1, 2, 3, 4, 6)[n % 5] + 1)),
+        )
+    marts.cut_off("2026-12-31 10:00")
+    recency, frequency = values(marts, "rfm_recency"), values(marts, "rfm_frequency")
+    found = values(marts, "rfm_segment")
+    assert found == {key: rfm_map()[int(recency[key]), int(frequency[key])] for key in found}
+    assert {"can't lose them", "champions", "hibernating"} <= set(found.values())
 
 
 def test_technology_is_the_latest_known(marts: Marts) -> None:
@@ -236,3 +255,65 @@ def test_segments_of_an_earlier_day_know_nothing_of_what_came_after(marts: Marts
     assert (then["b", "level"], now["b", "level"]) == ("none", "medium")
     assert (then["b", "channel"], now["b", "channel"]) == ("unknown", "web")
     assert as_of(date(2025, 12, 31)) == {}
+
+
+def test_acquisition_is_that_of_the_latest_chat_with_a_session(marts: Marts) -> None:
+    customers(marts, "a", "b")
+    marts.add(
+        "fct_web_sessions",
+        {
+            "web_session_key": "1",
+            "started_at": "2026-03-01",
+            "source": "google",
+            "medium": "cpc",
+            "campaign": "spring",
+        },
+        {"web_session_key": "2", "started_at": "2026-03-02", "source": "news", "medium": "email"},
+        # Without a chat, and without any name.
+        {"web_session_key": "3", "started_at": "2026-03-03", "source": "bing"},
+        {"web_session_key": "4", "started_at": "2026-03-04", "source": " "},
+        customer_key="a",
+    )
+    for day in (1, 2, 4):
+        chats(marts, "a", f"2026-03-0{day}", web_session_key=str(day))
+    marts.cut_off("2026-03-31 10:00")
+    # A session without campaign does not borrow that of the one before.
+    assert [values(marts, name) for name in ("source", "medium", "campaign")] == [
+        {"a": "news", "b": "unknown"},
+        {"a": "email", "b": "unknown"},
+        {"a": "unknown", "b": "unknown"},
+    ]
+
+
+def test_own_segments_by_rules(marts: Marts, tmp_path: Path) -> None:
+    marts.set(
+        """
+        [segments.fans]
+        all = [{ attribute = "purchase_history.status", in = ["repeat", "it's"] }, { conversations_90d = ">= 2" }]
+        [segments.recent_or_rich]
+        any = [{ days_since_purchase = "< 10" }, { net_365d = ">= 99.5" }]
+        [segments.level]
+        all = [{ attribute = "engagement.level", not_in = ["none"] }, { chat_minutes_90d = "<= 1" }]
+        """,
+        tmp_path,
+    )
+    customers(marts, "a", "b", "c", "d")
+    orders(marts, "a", "2026-11-01", "2026-12-01", net_amount=49.75)
+    chats(marts, "a", "2026-12-01", "2026-12-02")
+    orders(marts, "b", "2026-12-30")
+    chats(marts, "b", "2026-12-01")
+    orders(marts, "c", "2026-12-20", net_amount=99.49)
+    marts.cut_off("2026-12-31 10:00")
+    found = {
+        (r["customer_key"], r["attribute"]): r["value"]
+        for r in marts.build("segments")
+        if r["family"] == "own"
+    }
+    names = ("fans", "level", "recent_or_rich")
+    assert {key: [found[key, name] for name in names] for key in "abcd"} == {
+        "a": ["yes", "no", "yes"],
+        "b": ["no", "yes", "yes"],
+        "c": ["no", "no", "no"],
+        # Who never bought has no days since.
+        "d": ["no", "no", "no"],
+    }

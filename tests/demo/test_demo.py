@@ -9,11 +9,17 @@ import json
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
+import fastavro
+import pandas as pd
 import pytest
 
 from chat_pipeline.demo import SMALL, DemoSummary, generate, write_demo_settings
+from chat_pipeline.demo.courses import GUIDED_EFFECT
+from chat_pipeline.demo.generate import writers
+from chat_pipeline.sources import discover
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +101,13 @@ def test_rasa_events_are_all_there_once(demo: DemoSummary) -> None:
     columns = [row[1] for row in store.execute("pragma table_info(events)")]
     assert columns == ["id", "sender_id", "type_name", "timestamp", "intent_name", "action_name", "data"]
     german = [
+        {"sender_id": row["conversation_id"], **json.loads(row["data"])}
+        for row in csv.DictReader(
+            text_of(demo.exports / "rasa/de/rasa_x/conversation_event.csv.gz").splitlines()
+        )
+    ]
+    assert german
+    german += [
         {"sender_id": sender, **json.loads(data)}
         for sender, data in store.execute("select sender_id, data from events")
     ]
@@ -129,11 +142,21 @@ def test_bot_framework_transcripts(demo: DemoSummary) -> None:
         shapes.add(type(document))
         rows = document["transcript"] if isinstance(document, dict) else document
         found.update({(row["conversation"]["id"], row["id"]): row for row in rows})
+    for path in demo.exports.glob("bot_framework/store/**/*.json"):
+        row = json.loads(text_of(path))
+        assert path.name.endswith(f"-{quote(row['id'], safe='')}.json")
+        if row["type"] != "messageDelete":
+            found[row["conversation"]["id"], row["id"]] = row
     assert shapes == {list, dict}
     assert len(found) == demo.totals["bot_framework_activities"]
     kinds = {row["type"] for row in found.values()}
     assert {"message", "conversationUpdate", "trace", "event", "typing"} <= kinds
     assert "handoff.initiate" in {row.get("name") for row in found.values()}
+    events = list(csv.DictReader(text_of(demo.exports / "bot_framework/query_data.csv").splitlines()))
+    told = [json.loads(event["customDimensions"]) for event in events]
+    known = {activity for _, activity in found}
+    assert told
+    assert {row["activityId"] for row in told} <= known
     with pytest.raises(json.JSONDecodeError):
         json.loads(text_of(demo.exports / "bot_framework/saved_by_hand.transcript"))
 
@@ -147,8 +170,12 @@ def test_ga4_days(demo: DemoSummary) -> None:
     restated = [text_of(path).splitlines() for path in demo.exports.glob("ga4/restated/*")]
     first = sum(len(text_of(path).splitlines()) for path in daily if path.name in later)
     console = json.loads(text_of(next(demo.exports.glob("ga4/bquxjob_*.json"))))
-    parquet = duckdb.sql(f"select * from read_parquet('{next(demo.exports.glob('ga4/*.parquet'))}')")
-    rows = len(plain) - first + sum(map(len, restated)) + len(console) + len(parquet)
+    parquet = duckdb.sql(f"select * from read_parquet('{demo.exports}/ga4/*.parquet')")
+    with next(demo.exports.glob("ga4/*.avro")).open("rb") as stream:
+        avro = list(fastavro.reader(stream))
+    rows = len(plain) - first + sum(map(len, restated)) + len(console) + len(parquet) + len(avro)
+    assert avro
+    assert all(isinstance(row["event_timestamp"], int) and row["event_params"] for row in avro)
     assert rows == demo.totals["web_events"]
     assert all(isinstance(row["event_timestamp"], str) and None not in row.values() for row in plain)
     assert all(row["is_active_user"] == "true" and "user_id" in row for row in console)
@@ -184,12 +211,28 @@ def test_shopify_orders_have_a_row_per_line_newest_first(demo: DemoSummary) -> N
         assert numbers == sorted(numbers, reverse=True)
         rows += part
     heads = [row for row in rows if row["Financial Status"]]
-    assert len(rows) == demo.totals["order_lines"]
-    assert len(heads) == demo.totals["orders"]
+    newest = json_lines(demo, "shopify/bulk-orders.jsonl")
+    parents = [row for row in newest if "__parentId" not in row]
+    assert {row["__parentId"] for row in newest if "__parentId" in row} == {row["id"] for row in parents}
+    assert len(rows) + len(newest) - len(parents) == demo.totals["order_lines"]
+    assert len(heads) + len(parents) == demo.totals["orders"]
     assert all(not row["Id"] and not row["Total"] for row in rows if not row["Financial Status"])
     paid = {row["Id"]: round(float(row["Total"]) - float(row["Refunded Amount"]), 2) for row in heads}
-    for order_id, net in truth(demo, "select order_id, net_amount from orders where currency = 'EUR'"):
+    nets = truth(demo, "select order_id, net_amount from orders where currency = 'EUR'")
+    for order_id, net in [(order_id, net) for order_id, net in nets if order_id in paid]:
         assert paid[order_id] == net
+
+
+def test_shopify_refunds_have_their_day(demo: DemoSummary) -> None:
+    parents = [row for row in json_lines(demo, "shopify/bulk-orders.jsonl") if "__parentId" not in row]
+    refunded = [row for row in parents if float(row["totalRefundedSet"]["shopMoney"]["amount"]) > 0]
+    assert all(
+        len(row["refunds"]) == 1 and row["refunds"][0]["createdAt"] > row["createdAt"] for row in refunded
+    )
+    nets = dict(truth(demo, "select order_id, net_amount from orders where currency = 'EUR'"))
+    for row in parents:
+        if row["currencyCode"] == "EUR":
+            assert float(row["currentTotalPriceSet"]["shopMoney"]["amount"]) == nets[row["legacyResourceId"]]
 
 
 def test_hubspot_records(demo: DemoSummary) -> None:
@@ -261,3 +304,90 @@ def test_truth_of_conversations_fits_what_was_said(demo: DemoSummary) -> None:
         demo, "select sum(fallback_turns) from conversations where platform = 'rasa' and instance = 'default'"
     )
     assert misunderstood == turns[0][0]
+
+
+def test_every_source_has_its_writer_and_its_exports(demo: DemoSummary) -> None:
+    # Figures read off a screen are no export of the shop's.
+    assert set(writers()) == {name for name, source in discover().items() if source.kind != "figures"}
+    for source in writers():
+        assert any(path.is_file() for path in (demo.exports / source).rglob("*")), source
+
+
+def test_dialogflow_turns_are_all_there(demo: DemoSummary) -> None:
+    logged = {
+        (row["conversation_name"].rpartition("/")[2], int(row["turn_position"])): row
+        for row in json_lines(demo, "dialogflow_cx/*.jsonl.gz")
+    }
+    parquet = duckdb.sql(
+        f"select conversation_name, turn_position from read_parquet('{demo.exports}/dialogflow_cx/*.parquet')"
+    )
+    turns = set(logged) | {(name.rpartition("/")[2], turn) for name, turn in parquet.fetchall()}
+    history = json.loads(text_of(demo.exports / "dialogflow_cx/history/conversations.json"))["conversations"]
+    sessions = {session for session, _ in turns} | {each["name"].rpartition("/")[2] for each in history}
+    told = truth(demo, "select distinct thread_id from conversations where platform = 'dialogflow_cx'")
+    assert sessions == {thread for (thread,) in told}
+    found = [row["response"]["queryResult"]["match"]["matchType"] for row in logged.values()]
+    assert {"INTENT", "NO_MATCH", "EVENT"} <= set(found)
+    assert list(demo.exports.glob("dialogflow_cx/agent/testCases/*.json"))
+
+
+def test_salesforce_ids_and_the_merge(demo: DemoSummary) -> None:
+    text = (demo.exports / "salesforce/extract_all_contacts.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines()))
+    gone = [row for row in rows if row["IsDeleted"] == "1"]
+    assert gone
+    assert {row["MasterRecordId"] for row in gone} <= {row["Id"] for row in rows if row["IsDeleted"] == "0"}
+    leads = csv.DictReader(text_of(demo.exports / "salesforce/leads_bulk.csv").splitlines(), delimiter=";")
+    assert {len(row["Id"]) for row in leads} == {15}
+    (demo.exports / "salesforce/weekly/Contact.csv").read_bytes().decode("cp1252")
+
+
+def test_experiment_is_drawn_by_person_and_its_effect_is_known(demo: DemoSummary) -> None:
+    mixed = truth(
+        demo,
+        "select person_id from conversations where tracking_arm is not null group by 1 having count(distinct tracking_arm) > 1",
+    )
+    assert mixed == []
+    arms = dict(truth(demo, "select arm, true_difference from experiments"))
+    assert arms["classic"] == 0
+    assert 0.05 < arms["guided"] <= GUIDED_EFFECT
+
+
+def test_what_analytics_need_happens(demo: DemoSummary) -> None:
+    query = """
+        select sum(unanswered_turns) > 0, sum(returned_24h::int) > 5, count(distinct handoff_kind), count(distinct rating_scale)
+        from conversations
+    """
+    assert truth(demo, query) == [(True, True, 3, 2)]
+    assert truth(demo, "select count(*) from report_gaps where shown < actual") == [(1,)]
+
+
+def goal_rates(seed: int, effects: bool) -> pd.DataFrame:
+    """Of a shop of 4000 conversations: chance that a topic is solved, by arm, version and whether a return follows."""
+    from datetime import date
+
+    from chat_pipeline.demo.talks import make_talks
+    from chat_pipeline.demo.world import make_devices, make_people
+
+    end = date(2026, 11, 15)
+    people = make_people(seed, 1600, end)
+    return make_talks(seed, 4000, people, make_devices(seed, people, end, 60), end, 60, effects)
+
+
+def test_without_effects_nothing_makes_a_difference() -> None:
+    """The same draws: what is solved, rated, handed over depends on nothing; with effects it does."""
+    with_effects, without = goal_rates(3, True), goal_rates(3, False)
+
+    def spread(talks: pd.DataFrame, column: str, by: str) -> float:
+        means = talks[talks["has_topic"]].groupby(by)[column].agg(["mean", "size"])
+        means = means[means["size"] > 150]["mean"]
+        return float(means.max() - means.min())
+
+    for column, by in (
+        ("solved1", "topic1"),
+        ("solved1", "has_return"),
+        ("rating", "solved"),
+        ("handed_over", "solved"),
+    ):
+        assert spread(with_effects, column, by) > 2 * spread(without, column, by), (column, by)
+        assert spread(without, column, by) < (0.25 if column == "rating" else 0.11), (column, by)

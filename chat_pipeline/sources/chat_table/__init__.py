@@ -64,6 +64,7 @@ SOURCE = Source(
         Shape("table_csv", lambda s: s.kind == "csv" and _has_required(s), _read),
         Shape("table_excel", lambda s: s.kind == "xlsx" and _has_required(s), _read),
     ),
+    tells_reply_times=False,
     expected="a CSV or Excel file with a column each for thread_id and sent_at: "
     "name its headers in [sources.chat_table] columns",
 )

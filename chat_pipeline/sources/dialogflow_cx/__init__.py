@@ -46,6 +46,7 @@ SOURCE = Source(
             ),
         ),
     ),
+    tells_reply_times=False,
     expected=(
         "rows of the interaction log's BigQuery table as JSON Lines or Parquet (conversation_name, request, response), "
         "conversations with interactions, Cloud Logging entries of dialogflow-runtime, or test cases"

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, records, sql_text
+from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.hubspot.columns import CHANGED, PROPERTIES, Property
 from chat_pipeline.sources.hubspot.objects import api_object, internal_names, object_of
 from chat_pipeline.times import utc
 
 EMPTY = "''"
+# What a record of the API has beside its properties.
+RECORD_FIELDS = (
+    "id",
+    "properties",
+    "createdAt",
+    "updatedAt",
+    "archived",
+    "archivedAt",
+    "associations",
+    "url",
+    "objectWriteTraceId",
+)
 MANGLED = "^[0-9]([.,][0-9]+)?[eE][+]?[0-9]+$"
 
 
@@ -38,12 +51,14 @@ def _api(batch: Batch, table: str) -> str:
         f"{_typed(f'nullif(fields[{i}], {EMPTY})', p, 'UTC')} as {p.name}"
         for i, p in enumerate(properties, start=1)
     )
-    contacts = "array_to_string(list_distinct(json_extract_string(record, '$.associations.contacts.results[*].id')), ';')"
+    ids = "json_extract_string(record, '$.associations.contacts.results[*].id')"
+    # Each once, in their order (list_distinct keeps none): the first one is the record's person.
+    contacts = f"array_to_string(list_filter({ids}, lambda id, place: list_position({ids}, id) = place), ';')"
     linked = f"nullif({contacts}, '') as contact_ids," if table in ("deals", "tickets") else ""
     changed = CHANGED.get(table, "hs_lastmodifieddate")
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, cast(null as varchar) as _extra,
+        select _path, _source_row, _problem, _original, {_undeclared(table)} as _extra,
             json_extract_string(record, '$.id') as hs_object_id,
             {typed}, {linked}
             try_cast(json_extract_string(record, '$.archived') as boolean) as archived,
@@ -61,6 +76,16 @@ def _api(batch: Batch, table: str) -> str:
         changed,
         [p.name for p in PROPERTIES[table]],
     )
+
+
+def _undeclared(table: str) -> str:
+    """SQL: the fields of the record and its properties that nothing reads, in one object: told as drift."""
+    properties = "json_extract(record, '$.properties')"
+    known = json.dumps(dict.fromkeys(p.name for p in PROPERTIES[table]))
+    unknown = f"json_merge_patch({properties}, {sql_text(known)})"
+    return f"""nullif(cast(json_merge_patch(
+                coalesce({extra("record", RECORD_FIELDS)}, '{{}}'),
+                coalesce(case when json_type({properties}) = 'OBJECT' then {unknown} end, '{{}}')) as varchar), '{{}}')"""
 
 
 def _page_records(batch: Batch) -> str:
@@ -97,9 +122,15 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     named = {p.name: p.name for p in properties} | custom
     filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
+    pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())
+    further = (
+        f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')"
+        if custom
+        else "cast(null as varchar)"
+    )
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, cast(null as varchar) as _extra, {typed},
+        select _path, _source_row, _problem, _original, {further} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
             cast(json_merge_patch('{{}}', json_object({filled}), coalesce(_extra, '{{}}')) as varchar) as properties,
             cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at

@@ -229,10 +229,11 @@ def _table_events(rows: str) -> str:
 
 def _events(batch: Batch, rows: str) -> dict[str, str]:
     structure = sql_text(json.dumps(FIELDS))
-    # An event has no id. What the vendor may add on a second export (metadata) or leaves to the
-    # table around it (sender_id) is no part of its identity; equal events of one file are told
-    # apart by counting them.
-    identity = sql_text(json.dumps(dict.fromkeys(("event", "timestamp", "sender_id", "metadata"))))
+    # An event has no id: it is known by the fields that we know. What the vendor may add on a second export
+    # (metadata, fields of a newer version) or leaves to the table around it (sender_id) is no part of its
+    # identity; equal events of one file are told apart by counting them.
+    apart = ("event", "timestamp", "sender_id", "metadata")
+    identity = ", ".join(f"'{name}': field.{name}" for name in FIELDS if name not in apart)
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
     name = temporary(
         batch,
@@ -252,7 +253,7 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                 coalesce(field.sender_id, sender) as sender_id, field.event as event, {fields},
                 field.timestamp as seconds,
                 try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
-                cast(json_merge_patch(record, {identity}) as varchar) as content,
+                cast(to_json({{{identity}}}) as varchar) as content,
                 case
                     when _problem is not null then _problem
                     when json_type(record) is distinct from 'OBJECT' then 'no JSON object'

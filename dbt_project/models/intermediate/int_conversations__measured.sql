@@ -94,6 +94,9 @@ select
         false
     ) as is_closed,
     case
+        -- A human wrote first, and the bot had no part in it: nothing of it says how the bot did.
+        when measured.first_author = 'human_agent' and measured.bot_message_count = 0 and not coalesce(handoffs.is_requested, false)
+            then 'outbound'
         when measured.has_matter or coalesce(handoffs.is_requested, false) then 'engaged'
         when measured.first_author <> 'user' and measured.user_message_count = 0 then 'outbound'
         else 'bounced'
@@ -110,7 +113,12 @@ select
     measured.turn_count,
     cast(coalesce(turns.text_turn_count, 0) as bigint) as text_turn_count,
     cast(coalesce(turns.fallback_turn_count, 0) as bigint) as fallback_turn_count,
-    {{ seconds_between('measured.first_said_at', 'measured.first_response_at') }} as first_response_seconds,
+    -- Where question and answer share one time, nobody knows how long it took.
+    case
+        when measured.first_response_at > measured.first_said_at
+            or spans.platform not in ('' {%- for name in var('without_reply_times', []) %}, '{{ name }}'{% endfor %})
+            then {{ seconds_between('measured.first_said_at', 'measured.first_response_at') }}
+    end as first_response_seconds,
     handoffs.handoff_kind,
     handoffs.handoff_at
 from {{ ref('int_conversations__spanned') }} as spans

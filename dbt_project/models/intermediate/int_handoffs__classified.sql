@@ -1,4 +1,18 @@
-with signs as (
+with messages as (
+    select
+        conversation_key,
+        sent_at,
+        author,
+        first_value(author) over (
+            partition by conversation_key
+            order by position asc nulls last, sent_at asc nulls last, message_key asc nulls last
+            rows between unbounded preceding and unbounded following
+        ) as first_author,
+        max(case when author = 'bot' then 1 else 0 end) over (partition by conversation_key) as has_bot
+    from {{ ref('int_messages__cut') }}
+),
+
+signs as (
     select
         conversation_key,
         occurred_at,
@@ -11,8 +25,10 @@ with signs as (
         conversation_key,
         sent_at as occurred_at,
         'handoff_accepted' as event_type
-    from {{ ref('int_messages__cut') }}
+    from messages
     where author = 'human_agent'
+        -- Whoever wrote to the customer first, and without the bot, took nothing over.
+        and not (first_author = 'human_agent' and has_bot = 0)
 )
 
 select

@@ -4,6 +4,7 @@ with feedback as (
         events.occurred_at,
         events.value,
         events.scale,
+        {{ satisfaction('events.value', 'events.scale') }} as satisfaction,
         case when events.signal_source = 'ga4' then 'ga4' else 'platform' end as rating_source,
         row_number() over (
             partition by events.conversation_key
@@ -16,7 +17,7 @@ with feedback as (
         on conversations.conversation_key = events.conversation_key
     where events.event_type = 'feedback'
         and events.value is not null
-        and {{ seconds_between('conversations.ended_at', 'events.occurred_at') }} <= 7 * 86400
+        and {{ seconds_between('conversations.ended_at', 'events.occurred_at') }} <= {{ var('rated_within_seconds', 604800) }}
 )
 
 select
@@ -24,12 +25,9 @@ select
     value as rating,
     scale as rating_scale,
     rating_source,
-    -- A recommendation score (0-10) is no satisfaction; scales without a map are left unjudged.
-    case
-        when scale = 'thumb' and value = 'up' then true
-        when scale = 'thumb' and value = 'down' then false
-        when scale = '1-5' and try_cast(value as double) between 1 and 5 then try_cast(value as double) >= 4
-    end as is_satisfied,
+    satisfaction,
+    -- The middle of a scale is not satisfied.
+    satisfaction = 'positive' as is_satisfied,
     occurred_at as rated_at
 from feedback
 where place = 1

@@ -42,7 +42,7 @@ event_rules as (
             rules.kind <> 'flow'
             or event_names.is_flow_end = case when rules.signal = 'goal_completed' then 1 else 0 end
         )
-    where rules.kind in ('action', 'flow', 'page', 'button', 'slot', 'parameter', 'event', 'value')
+    where rules.kind in ('action', 'flow', 'page', 'button', 'tag', 'topic', 'slot', 'parameter', 'event', 'value')
 ),
 
 event_signals as (

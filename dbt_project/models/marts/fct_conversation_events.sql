@@ -15,5 +15,6 @@ select
     actor,
     goal,
     scale,
+    case when event_type = 'feedback' then {{ satisfaction('value', 'scale') }} end as satisfaction,
     signal_source
 from {{ ref('int_conversation_events__collected') }}

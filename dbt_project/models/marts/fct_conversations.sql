@@ -55,6 +55,7 @@ select
     ratings.rating,
     ratings.rating_scale,
     ratings.rating_source,
+    ratings.satisfaction,
     ratings.is_satisfied,
     ratings.rated_at,
     asked.conversation_key is not null as is_rating_asked,

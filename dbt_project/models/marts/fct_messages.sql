@@ -18,6 +18,8 @@ select
     messages.intent,
     messages.intent_group,
     messages.intent_confidence,
+    acts.act,
+    acts.act_name,
     coalesce(turns.is_fallback, false) as is_fallback,
     messages.is_reverted,
     case
@@ -30,3 +32,5 @@ select
 from {{ ref('int_messages__cut') }} as messages
 left join {{ ref('int_turns__judged') }} as turns
     on turns.message_key = messages.message_key
+left join {{ ref('int_message_acts__told') }} as acts
+    on acts.message_key = messages.message_key

@@ -52,6 +52,7 @@ select
     line_number,
     sku,
     product_name,
+    case when trim(coalesce(product_name, '')) <> '' then {{ hash_key([product_words('product_name')]) }} end as product_key,
     quantity,
     unit_price,
     discount,

@@ -5,6 +5,7 @@ select
     order_id,
     order_name,
     transaction_id,
+    checkout_token,
     customer_key,
     ordered_at,
     {{ shop_date('ordered_at') }} as ordered_date,

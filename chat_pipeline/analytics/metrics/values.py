@@ -1,0 +1,87 @@
+"""Values and intervals of cells: shares, means, percentiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_pipeline.analytics._sql import Z, wilson
+from chat_pipeline.analytics._unit_outcomes import MILLIONTHS
+from chat_pipeline.analytics.metrics.cells import cell_columns, grouping_sets
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
+
+PERCENTILES = {"median": 0.5, "p90": 0.9}
+KEY = "metric, unit, grain, period_start, dimension, dimension_value"
+COUNTS = "pending, excluded_test, excluded_other"
+
+
+def valued_steps(settings: Settings) -> str:
+    """Steps ending in `valued`: every cell with numerator, denominator, value, interval and is_additive.
+
+    deff = variance of the ratio linearised by person over the binomial one, at least 1. A share of 0 or 1 and a single
+    person have no variance to compare: n is the number of persons then. Means: normal interval by person.
+    """
+    few = f"metric like 'csat%' and metric <> 'csat_response_rate' and m < {settings.outcomes.least_ratings}"
+    share = "shape in ('rate', 'persons_rate')"
+    mean = "shape in ('mean', 'seconds')"
+    return f"""
+    ratios as (
+        select
+            *, cast(xx as double) - 2 * ratio * cast(xm as double) + ratio * ratio * cast(mm as double) as spread
+        from (select *, cast(x as double) / nullif(m, 0) as ratio from cells) as divided
+    ),
+    sized as (
+        select
+            *,
+            case
+                when ratio <= 0 or ratio >= 1 or persons <= 1 then cast(persons as double)
+                else m / greatest(1.0, spread / nullif(m * ratio * (1 - ratio), 0))
+            end as units_alike,
+            case when persons > 1 then {Z} * sqrt(greatest(spread, 0) * persons / (persons - 1)) / m end as half
+        from ratios
+    ),
+    valued as (
+        select
+            {KEY}, shape,
+            case when shape = 'money' then cast(round(x / {MILLIONTHS // 100}) as bigint) else x end as numerator,
+            case when shape not in ('count', 'persons_any', 'persons_all') then m end as denominator, {COUNTS},
+            case
+                when shape in ('count', 'persons_any', 'persons_all') then x
+                when shape = 'money' then ratio / {MILLIONTHS}
+                when not ({few}) then ratio
+            end as value,
+            case when {few} then null when {share} then {wilson("ratio", "units_alike", "low")}
+                when {mean} then ratio - half end as interval_low,
+            case when {few} then null when {share} then {wilson("ratio", "units_alike", "high")}
+                when {mean} then ratio + half end as interval_high,
+            shape not like 'persons%' as is_additive
+        from sized
+        {"".join(_percentile(name, share) for name, share in PERCENTILES.items())}
+    )"""
+
+
+def times_step() -> str:
+    """Step `times`: the sorted seconds of each cell of a metric that measures time."""
+    return f"""
+    times as (
+        select {cell_columns()}, list(numerator order by numerator) as seconds
+        from dimensioned
+        where is_time and denominator = 1
+        group by grouping sets ({grouping_sets()})
+    )"""
+
+
+def _percentile(name: str, share: float) -> str:
+    """A percentile as a metric of its own; its bounds are order statistics (normal ranks of the binomial)."""
+    spread = f"{Z} * sqrt(len(seconds) * {share * (1 - share)})"
+    low = f"cast(greatest(1, floor(len(seconds) * {share} - {spread})) as bigint)"
+    high = f"cast(least(len(seconds), ceil(1 + len(seconds) * {share} + {spread})) as bigint)"
+    return f"""
+        union all
+        select
+            metric || '_{name}', unit, grain, period_start, dimension, dimension_value, shape,
+            null, len(seconds), 0, 0, 0, round(list_aggregate(seconds, 'quantile_cont', {share}), 6),
+            seconds[{low}], seconds[{high}], false
+        from times
+        inner join metric_names using (metric_id)"""

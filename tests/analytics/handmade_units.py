@@ -1,0 +1,36 @@
+"""Metric units made by hand: the table that every comparison of metrics reads."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+from handmade_marts import Marts
+
+COLUMNS = """
+    metric varchar, shape varchar default 'rate', unit varchar default 'conversations', unit_key varchar, conversation_key varchar,
+    customer_key varchar, cluster varchar, platform varchar default 'rasa', instance varchar default 'default',
+    channel varchar default 'web', started_date date, numerator bigint, denominator bigint, pending bigint default 0,
+    excluded_test bigint default 0, excluded_other bigint default 0
+"""
+
+
+class Units:
+    """`add` puts rows into `metric_units`, which stands where the real one would be made."""
+
+    def __init__(self, marts: Marts, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.con = marts.con
+        self.con.execute(f"create temp table metric_units ({COLUMNS})")
+        stand_in = ModuleType("chat_pipeline.analytics._units")
+        stand_in.ensure_units = lambda con, settings: None  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, stand_in.__name__, stand_in)
+
+    def add(self, *rows: dict[str, Any], **shared: Any) -> None:
+        for row in ({**shared, **row} for row in rows or ({},)):
+            row.setdefault("unit_key", row.get("conversation_key"))
+            places = ", ".join("?" * len(row))
+            self.con.execute(
+                f"insert into metric_units ({', '.join(row)}) values ({places})", list(row.values())
+            )
