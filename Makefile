@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test test-slow validation lint types lock pictures clean
+.PHONY: bench demo test test-slow validation lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,10 @@ test: lint types
 
 test-slow: $(VENV)/ready
 	$(BIN)/python -m pytest -m slow
+
+# Extraction against a bare DuckDB copy, kept in docs/performance.md; some shapes: make bench SHAPES="rasa/*" SIZE=10.
+bench: $(VENV)/ready
+	$(BIN)/python -m bench $(SHAPES) $(if $(SIZE),--size $(SIZE))
 
 # docs/validation.md anew; needs the vendors' files and data sets beside the checkout, see there.
 validation: $(VENV)/ready

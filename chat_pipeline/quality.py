@@ -232,7 +232,9 @@ def _datasource_class() -> Any:
                 poolclass=sqlalchemy.pool.StaticPool,
                 creator=lambda: ConnectionWrapper(con.cursor()),
             )
-            self._execution_engine = KeptOpenEngine(engine=self._engine)
+            self._execution_engine = KeptOpenEngine(
+                engine=self._engine, create_temp_table=self.create_temp_table
+            )
 
         def get_engine(self):
             return self._engine
@@ -244,7 +246,10 @@ def _datasource_class() -> Any:
 
 
 def _datasource(con: duckdb.DuckDBPyConnection, context: Any) -> Any:
-    datasource = _datasource_class()(name="new_rows", connection_string="duckdb:///:memory:")
+    # Not a temporary table of all rows first: the expectations read ours.
+    datasource = _datasource_class()(
+        name="new_rows", connection_string="duckdb:///:memory:", create_temp_table=False
+    )
     added = context._add_fluent_datasource(datasource=datasource)
     added.use(con)
     return added

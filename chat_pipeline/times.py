@@ -17,9 +17,16 @@ def utc(text: str, zone: str) -> str:
     colon = rf"regexp_replace(trim({text}), ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
     formats = ", ".join(sql_text(f) for f in FORMATS)
     naive = f"coalesce(try_cast(trim({text}) as timestamp), try_strptime(trim({text}), [{formats}]))"
+    local = naive if zone == "UTC" else f"timezone('UTC', timezone({sql_text(zone)}, {naive}))"
+    # Patterns cost more than all else here: only texts that may match one are compared with it.
     return f"""case
-            when regexp_matches({text}, '{OFFSET}') then timezone('UTC', try_cast({colon} as timestamptz))
-            when regexp_matches({text}, '^[0-9]{{12,14}}$') then make_timestamp(try_cast({text} as bigint) * 1000)
-            when regexp_matches({text}, '^[0-9]{{9,10}}$') then make_timestamp(try_cast({text} as bigint) * 1000000)
-            else timezone('UTC', timezone({sql_text(zone)}, {naive}))
+            when not contains({text}, ':') then case
+                when regexp_matches({text}, '^[0-9]{{12,14}}$') then make_timestamp(try_cast({text} as bigint) * 1000)
+                when regexp_matches({text}, '^[0-9]{{9,10}}$') then make_timestamp(try_cast({text} as bigint) * 1000000)
+                else {local} end
+            when suffix({text}, 'Z') then timezone('UTC', try_cast(trim({text}) as timestamptz))
+            when substr({text}, -5, 1) in ('+', '-') or substr({text}, -6, 1) in ('+', '-') then case
+                when regexp_matches({text}, '{OFFSET}') then timezone('UTC', try_cast({colon} as timestamptz))
+                else {local} end
+            else {local}
         end"""

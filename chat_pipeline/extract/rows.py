@@ -45,9 +45,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """
     for table in source.tables:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name != "_load")
-        con.execute(
-            f"create or replace table new_{table.name} ({columns}, problem varchar, original varchar)"
-        )
+        con.execute(f"create or replace table new_{table.name} ({columns}, problem varchar)")
     con.execute("""
         create or replace table set_aside (
             table_name varchar, instance varchar, _source_file varchar, _source_row bigint, reason varchar,
@@ -130,7 +128,11 @@ def _insert(con, source: Source, files: list[ReadFile], selects: dict[str, str],
 
 
 def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loaded_at: datetime) -> None:
-    """Run the reader's select once, each row with its problem; what has one moves to `set_aside`."""
+    """Run the reader's select, each row with its problem; what has one moves to `set_aside`.
+
+    Originals are asked for in a run of their own, if any row needs one: carried along for all rows
+    they would cost more than the rest.
+    """
     given = {row[0]: row[1] for row in con.execute(f"describe {select}").fetchall()}
     if "_record_key" not in given:
         raise UnreadableFile(f"the reader of {table.name} gives no _record_key")
@@ -142,26 +144,26 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             if name not in ("_path", "_problem", "_original")
         },
     }
+    problem = f"coalesce({', '.join(_problems(table, given, loaded_at))})"
     con.execute(f"""
         insert into new_{table.name} by name
-        with read_rows as ({select}),
-        checked as (
-            select {", ".join(f"{sql} as {name}" for name, sql in columns.items())},
-                coalesce({", ".join(_problems(table, given, loaded_at))}) as problem,
-                {"_original" if "_original" in given else "null"} as original, _path
-            from read_rows
-        )
-        select checked.* exclude (_path, original), batch_files._source_file, batch_files.instance,
-            batch_files._delivered_at, timestamp '{loaded_at}' as _loaded_at,
-            case when problem is not null then original end as original
-        from checked join batch_files using (_path)
+        with read_rows as ({select})
+        select {", ".join(f"{sql} as {name}" for name, sql in columns.items())}, {problem} as problem,
+            batch_files._source_file, batch_files.instance, batch_files._delivered_at,
+            timestamp '{loaded_at}' as _loaded_at
+        from read_rows join batch_files using (_path)
     """)
-    con.execute(f"""
-        insert into set_aside
-        select '{table.name}', instance, _source_file, _source_row, problem, original
-        from new_{table.name} where problem is not null
-    """)
-    con.execute(f"delete from new_{table.name} where problem is not null")
+    found = con.execute(f"select count(*) from new_{table.name} where problem is not null").fetchone()
+    if found and found[0]:
+        con.execute(f"""
+            insert into set_aside
+            with read_rows as ({select})
+            select '{table.name}', batch_files.instance, batch_files._source_file, _source_row, {problem},
+                {"_original" if "_original" in given else "null"}
+            from read_rows join batch_files using (_path)
+            where {problem} is not null
+        """)
+        con.execute(f"delete from new_{table.name} where problem is not null")
 
 
 def _typed(name: str, kind: str, given: dict[str, str]) -> str:

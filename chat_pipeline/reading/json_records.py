@@ -31,7 +31,7 @@ def _line_records(batch: Batch, files: list[PlainFile]) -> str:
     name = temporary(
         batch,
         f"""
-        select filename as _path, row_number() over () as line_number, line
+        select filename as _path, line
         from read_csv({paths(files)}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '',
             header = false, auto_detect = false, filename = true, strict_mode = false,
             max_line_size = {longest}, buffer_size = {4 * longest})
@@ -39,11 +39,11 @@ def _line_records(batch: Batch, files: list[PlainFile]) -> str:
     )
     return f"""
         select
-            _path, line_number - first_line + 1 as _source_row,
+            _path, rowid - first_row + 1 as _source_row,
             case when json_valid(line) then line end as record,
             case when not json_valid(line) then 'broken JSON' end as _problem,
             line as _original
-        from {name} join (select _path, min(line_number) as first_line from {name} group by _path) using (_path)
+        from {_numbered(name)}
         where trim(line, ' \t\r') <> ''
     """
 
@@ -54,15 +54,24 @@ def _array_records(batch: Batch, files: list[PlainFile]) -> str:
     name = temporary(
         batch,
         f"""
-        select filename as _path, row_number() over () as element_number, cast(json as varchar) as record
+        select filename as _path, cast(json as varchar) as record
         from read_json_objects({paths(files)}, format = 'array', filename = true, maximum_object_size = {size})
         """,
     )
     return f"""
-        select _path, element_number - first_element + 1 as _source_row, record,
+        select _path, rowid - first_row + 1 as _source_row, record,
             cast(null as varchar) as _problem, record as _original
-        from {name} join (select _path, min(element_number) as first_element from {name} group by _path) using (_path)
+        from {_numbered(name)}
     """
+
+
+def _numbered(name: str) -> str:
+    """SQL: a table's rows with their rowid, and the `first_row` of their file.
+
+    A table made by one SELECT keeps the files' order in its rowid: counting rows in a window would
+    read on one core only.
+    """
+    return f"{name} join (select _path, min(rowid) as first_row from {name} group by _path) using (_path)"
 
 
 def _object_records(batch: Batch, files: list[PlainFile]) -> str:
@@ -118,16 +127,29 @@ def elements(select: str, path: str) -> str:
                 json_extract(record, {sql_text(path + "[*]")}) as elements
             from outer_records where _problem is null
         ),
-        every_element as (
+        counted as (
+            select _path, outer_row, len(elements) as row_count from taken_apart
+            union all
+            select _path, _source_row, 1 from outer_records where _problem is not null
+        ),
+        -- Rows are numbered by their outer records: to sort all elements would cost more than to read them.
+        placed as (
+            select _path, outer_row,
+                sum(coalesce(row_count, 0)) over (partition by _path order by outer_row) - coalesce(row_count, 0) as rows_before
+            from counted
+        ),
+        every_element as materialized (
             select _path, outer_row, parent, unnest(range(1, 1 + len(elements))) as position,
                 cast(unnest(elements) as varchar) as element
             from taken_apart
-            union all by name
-            select _path, _source_row as outer_row, _problem, _original from outer_records where _problem is not null
         )
-        select _path, row_number() over (partition by _path order by outer_row, position) as _source_row,
-            element as record, parent, _problem, coalesce(element, _original) as _original
-        from every_element
+        select _path, cast(rows_before + position as bigint) as _source_row, element as record, parent,
+            cast(null as varchar) as _problem, element as _original
+        from every_element join placed using (_path, outer_row)
+        union all by name
+        select _path, cast(rows_before + 1 as bigint) as _source_row, _problem, _original
+        from (select *, _source_row as outer_row from outer_records where _problem is not null) as broken
+            join placed using (_path, outer_row)
     """
 
 

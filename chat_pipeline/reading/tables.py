@@ -34,7 +34,7 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
     name = temporary(
         batch,
         f"""
-        select row_number() over () as record_number, *
+        select *
         from read_csv({sql_path(file.path)}, columns = {types}, header = true, auto_detect = false,
             delim = {sql_text(file.sniff.delimiter)}, quote = '"', escape = '"', nullstr = '\x02', null_padding = true,
             strict_mode = false, parallel = false, max_line_size = {longest}, buffer_size = {4 * longest},
@@ -46,7 +46,8 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
         case when {cells[count - 1]} is null then 'fewer cells than the header has columns ({count})'
             when {cells[count]} is not null then 'more cells than the header has columns ({count})' end
     """
-    good = _named_cells(name, file, columns, "record_number", problem, given)
+    number = f"rowid - (select min(rowid) from {name}) + 1"
+    good = _named_cells(name, file, columns, number, problem, given)
     return f"""
         {good}
         union all by name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from chat_pipeline.reading import elements, extra, records, sql_text
+from chat_pipeline.reading import elements, extra, records, repeats, sql_text, temporary
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Column, Shape
 from chat_pipeline.times import OFFSET, utc
@@ -102,21 +102,22 @@ def _is_object(sniff: Sniff) -> bool:
 
 
 def _read_activities(batch: Batch) -> dict[str, str]:
-    return _activities(records(batch))
+    return _activities(batch, records(batch))
 
 
 def _read_object(batch: Batch) -> dict[str, str]:
-    return _activities(elements(records(batch), "$.transcript"))
+    return _activities(batch, elements(records(batch), "$.transcript"))
 
 
-def _activities(rows: str) -> dict[str, str]:
+def _activities(batch: Batch, rows: str) -> dict[str, str]:
     structure = sql_text(json.dumps(FIELDS))
     # The sender's clock stands in where the channel kept no time, if it says what it is off UTC.
     local = (
         f"""case when regexp_matches(field."localTimestamp", '{OFFSET}') then field."localTimestamp" end"""
     )
-    return {
-        "activities": f"""
+    name = temporary(
+        batch,
+        f"""
         with given as ({rows}),
         parsed as (select *, json_transform(record, {structure}) as field from given),
         named as (
@@ -145,15 +146,21 @@ def _activities(rows: str) -> dict[str, str]:
                 end as _problem
             from parsed
         )
+        select * from named
+        """,
+    )
+    alike = "_path, content_hash"
+    return {
+        "activities": f"""
+        with {repeats(f"(select * from {name} where activity_id is null)", alike)}
         select
-            * exclude (content_hash),
+            * exclude (content_hash, repeat_number),
             -- Without an id an activity is known by its content, equal ones of a file by their count.
-            concat_ws('|', coalesce(channel_id, ''), conversation_id, coalesce(activity_id, content_hash || '#' || cast(
-                row_number() over (partition by _path, channel_id, conversation_id, activity_id, content_hash
-                    order by _source_row) as varchar))) as _record_key,
+            concat_ws('|', coalesce(channel_id, ''), conversation_id, coalesce(activity_id,
+                content_hash || '#' || cast(coalesce(repeat_number, 1) as varchar))) as _record_key,
             -- What was deleted stays so, also when an older transcript is delivered again.
             case when type = 'messageDelete' then occurred_at end as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
-        from named
+        from {name} left join repeats using (_path, _source_row, content_hash)
         """
     }
 

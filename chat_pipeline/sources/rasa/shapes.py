@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import json
 
-from chat_pipeline.reading import csv_rows, elements, extra, records, sql_text, sqlite_rows
+from chat_pipeline.reading import (
+    csv_rows,
+    elements,
+    extra,
+    records,
+    repeats,
+    sql_text,
+    sqlite_rows,
+    temporary,
+)
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Shape
 from chat_pipeline.sources.rasa.columns import FIELDS
@@ -100,28 +109,34 @@ def _columns(sniff: Sniff) -> set[str]:
 
 def _read_events(batch: Batch) -> dict[str, str]:
     return _events(
-        f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
+        batch, f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
     )
 
 
 def _read_event_list(batch: Batch) -> dict[str, str]:
     """Events without any sender: the file is the conversation."""
     names = ", ".join(f"({sql_text(str(file.path))}, {sql_text(file.name)})" for file in batch.files)
-    return _events(f"""
+    return _events(
+        batch,
+        f"""
         select given.*, files.name as sender, _source_row as sequence
         from ({records(batch)}) as given join (values {names}) as files(path, name) on files.path = given._path
-    """)
+    """,
+    )
 
 
 def _read_wrapped_events(batch: Batch) -> dict[str, str]:
     """Elements {sender_id, event: {...}}; those without an event are the exporting tool's summaries."""
-    return _events(f"""
+    return _events(
+        batch,
+        f"""
         select _path, _source_row, _original, cast(json_extract(record, '$.event') as varchar) as record,
             coalesce(_problem, case when json_type(record, '$.event') is distinct from 'OBJECT' then 'no event in it' end)
                 as _problem,
             json_extract_string(record, '$.sender_id') as sender, _source_row as sequence
         from ({records(batch)})
-    """)
+    """,
+    )
 
 
 def _read_trackers(batch: Batch) -> dict[str, str]:
@@ -137,20 +152,31 @@ def _read_trackers(batch: Batch) -> dict[str, str]:
             ) as record
         from ({records(batch)})
     """
-    return _events(f"""
+    return _events(
+        batch,
+        f"""
         select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
         from ({elements(trackers, "$.events")})
-    """)
+    """,
+    )
 
 
 def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
     """A document {conversations: ...}: each value made a tracker, whose sender may be its key."""
+    # Taken apart into a list first: joined with its own elements a dump of 8 MB would take gigabytes.
     values = f"""
-        select given._path, row_number() over (partition by given._path order by given._source_row, each.id) as _source_row,
-            given._problem, given._original, each.value as value,
-            case when json_type(given.record, '$.conversations') = 'OBJECT' then each.key end as sender
-        from ({records(batch)}) as given, json_each(given.record, '$.conversations') as each
-        where given._problem is null
+        select _path, row_number() over (partition by _path order by _source_row, position) as _source_row,
+            cast(null as varchar) as _problem, value, sender
+        from (
+            select _path, _source_row, unnest(range(len(found))) as position, unnest(found) as value, unnest(names) as sender
+            from (
+                select _path, _source_row,
+                    case when json_type(record, '$.conversations') = 'OBJECT' then json_extract(record, '$.conversations.*')
+                        else json_extract(record, '$.conversations[*]') end as found,
+                    case when json_type(record, '$.conversations') = 'OBJECT' then json_keys(record, '$.conversations') end as names
+                from ({records(batch)}) where _problem is null
+            )
+        )
     """
     trackers = f"""
         select _path, _source_row, _problem, cast(value as varchar) as _original,
@@ -168,14 +194,17 @@ def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
             ) as record
         from ({values})
     """
-    return _events(f"""
+    return _events(
+        batch,
+        f"""
         select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
         from ({elements(trackers, "$.events")})
-    """)
+    """,
+    )
 
 
 def _read_csv(batch: Batch) -> dict[str, str]:
-    return _events(_table_events(csv_rows(batch, TABLE_COLUMNS)))
+    return _events(batch, _table_events(csv_rows(batch, TABLE_COLUMNS)))
 
 
 def _read_sqlite(batch: Batch) -> dict[str, str]:
@@ -184,7 +213,7 @@ def _read_sqlite(batch: Batch) -> dict[str, str]:
             cast(null as varchar) as _problem, data as _original
         from ({sqlite_rows(batch, "events")})
     """
-    return _events(_table_events(rows))
+    return _events(batch, _table_events(rows))
 
 
 def _table_events(rows: str) -> str:
@@ -198,7 +227,7 @@ def _table_events(rows: str) -> str:
     """
 
 
-def _events(rows: str) -> dict[str, str]:
+def _events(batch: Batch, rows: str) -> dict[str, str]:
     structure = sql_text(json.dumps(FIELDS))
     # An event has no id: it is known by the fields that we know. What the vendor may add on a second export
     # (metadata, fields of a newer version) or leaves to the table around it (sender_id) is no part of its
@@ -206,8 +235,9 @@ def _events(rows: str) -> dict[str, str]:
     apart = ("event", "timestamp", "sender_id", "metadata")
     identity = ", ".join(f"'{name}': field.{name}" for name in FIELDS if name not in apart)
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
-    return {
-        "events": f"""
+    name = temporary(
+        batch,
+        f"""
         with given as ({rows}),
         plain as (
             select * replace (case when contains(record, '"$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
@@ -232,20 +262,23 @@ def _events(rows: str) -> dict[str, str]:
                     when coalesce(field.sender_id, sender) is null then 'no sender_id'
                 end as _problem
             from parsed
-        ),
-        hashed as (
-            select *, md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) as content_hash
-            from named
         )
+        select * exclude (seconds, content),
+            md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) as content_hash
+        from named
+        """,
+    )
+    return {
+        "events": f"""
+        with {repeats(name, "_path, content_hash")}
         select
-            * exclude (seconds, content, content_hash),
+            * exclude (content_hash, repeat_number),
             case when parse_data is not null then json_extract_string(parse_data, '$.intent.name') end as intent_name,
             case when parse_data is not null
                 then try_cast(json_extract_string(parse_data, '$.intent.confidence') as double) end as intent_confidence,
-            case when _problem is null then content_hash || '#' || cast(
-                row_number() over (partition by _path, content_hash order by _source_row) as varchar) end as _record_key,
+            case when _problem is null then content_hash || '#' || cast(coalesce(repeat_number, 1) as varchar) end as _record_key,
             cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
-        from hashed
+        from {name} left join repeats using (_path, _source_row, content_hash)
         """
     }
 

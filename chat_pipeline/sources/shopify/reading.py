@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chat_pipeline.reading import csv_rows, excel_rows
+from chat_pipeline.reading import csv_rows, excel_rows, temporary
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.shopify.columns import CUSTOMER_FIELDS, ORDER_FIELDS, Field
 from chat_pipeline.times import utc
@@ -34,43 +34,49 @@ def _values(fields: Iterable[Field], zone: str) -> str:
 
 def read_orders(batch: Batch) -> dict[str, str]:
     """Order records: the rows of an order share its name, only the first one holds the order."""
-    others = ", ".join(f.name for f in ORDER_FIELDS if f.name not in ("id", "created_at"))
+    others = ", ".join(f"rows_typed.{f.name}" for f in ORDER_FIELDS if f.name not in ("id", "created_at"))
+    name = temporary(batch, _typed_orders(batch))
     return {
         "orders": f"""
-        with typed as (
-            select _path, _source_row, _extra, _original,
-            {_values(ORDER_FIELDS, batch.settings.time_zone)},
-            coalesce(_problem, case
-                when regexp_matches(trim(id), '{MANGLED}')
-                    then 'order id in scientific notation: a spreadsheet cut its digits; export again'
-                when name is null then 'no order name'
-                when typed_rows.created_at is not null and {utc("typed_rows.created_at", batch.settings.time_zone)} is null
-                    then 'Created at is no time'
-            end) as _problem
-            from ({_rows(batch, ORDER_FIELDS)}) as typed_rows
-        ),
-        numbered as (
-            select *,
+        with told as (
+            -- Only what is needed of them: sorting the rows of orders with all their columns costs most of the time.
+            select rowid as row_id,
                 max(id) over one_order as order_id,
                 min(created_at) over one_order as ordered_at,
                 row_number() over (one_order order by _source_row) as line_number,
                 md5(string_agg(_original, '' order by _source_row) over (
                     one_order order by _source_row rows between unbounded preceding and unbounded following
                 )) as order_fingerprint
-            from typed
+            from {name}
             window one_order as (partition by _path, name, _problem is null)
         )
-        select _path, _source_row, _extra, _original, _problem, {others},
+        select rows_typed._path, rows_typed._source_row, _extra, _original, _problem, {others},
             order_id as id,
-            coalesce(created_at, ordered_at) as created_at,
-            coalesce(order_id, name) as order_key,
+            coalesce(rows_typed.created_at, ordered_at) as created_at,
+            coalesce(order_id, rows_typed.name) as order_key,
             line_number,
             order_fingerprint,
-            coalesce(order_id, name) || '|' || line_number as _record_key,
+            coalesce(order_id, rows_typed.name) || '|' || line_number as _record_key,
             cast(null as timestamp) as _version
-        from numbered
+        from {name} as rows_typed join told on told.row_id = rows_typed.rowid
         """
     }
+
+
+def _typed_orders(batch: Batch) -> str:
+    zone = batch.settings.time_zone
+    return f"""
+        select _path, _source_row, _extra, _original,
+            {_values(ORDER_FIELDS, zone)},
+            coalesce(_problem, case
+                when regexp_matches(trim(id), '{MANGLED}')
+                    then 'order id in scientific notation: a spreadsheet cut its digits; export again'
+                when name is null then 'no order name'
+                when typed_rows.created_at is not null and {utc("typed_rows.created_at", zone)} is null
+                    then 'Created at is no time'
+            end) as _problem
+        from ({_rows(batch, ORDER_FIELDS)}) as typed_rows
+    """
 
 
 def read_customers(batch: Batch) -> dict[str, str]:

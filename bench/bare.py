@@ -1,0 +1,70 @@
+"""The SELECT a person would hand to a bare DuckDB `copy` for a file: its own columns, nested ones as JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chat_pipeline.reading import sql_path, sql_text
+
+Record = dict[str, Any]
+LARGEST = 256 << 20
+
+
+def paths(files: Sequence[Path]) -> str:
+    return "[" + ", ".join(map(sql_path, files)) + "]"
+
+
+def _types(records: Sequence[Record]) -> dict[str, str]:
+    """DuckDB types of the records' fields."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name, value in record.items():
+            found.setdefault(name, set()).update([] if value is None else [_type(value)])
+    return {name: kinds.pop() if len(kinds) == 1 else "VARCHAR" for name, kinds in found.items()}
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "BOOLEAN"
+    if isinstance(value, int):
+        return "BIGINT"
+    if isinstance(value, float):
+        return "DOUBLE"
+    return "JSON" if isinstance(value, dict | list) else "VARCHAR"
+
+
+def _columns(records: Sequence[Record], keys: Sequence[str]) -> dict[str, str]:
+    """Types of the fields, those on the way to the innermost records as lists of structs."""
+    types = _types(records)
+    if keys:
+        inner = [element for record in records for element in record[keys[0]]]
+        fields = ", ".join(f'"{name}" {kind}' for name, kind in _columns(inner, keys[1:]).items())
+        types[keys[0]] = f"STRUCT({fields})[]"
+    return types
+
+
+def json_select(
+    files: Sequence[Path], documents: Sequence[Record], form: str, keys: Sequence[str] = ()
+) -> str:
+    """One row per innermost record: `keys` are the names of the lists that lead to it. `documents`: samples."""
+    columns = ", ".join(
+        f"{sql_text(name)}: {sql_text(kind)}" for name, kind in _columns(documents, keys).items()
+    )
+    select = (
+        f"select * from read_json({paths(files)}, format = '{form}', columns = {{{columns}}},"
+        f" maximum_object_size = {LARGEST})"
+    )
+    for key in keys:
+        select = f'select * exclude (element), unnest(element) from (select * exclude ("{key}"), unnest("{key}") as element from ({select}))'
+    return select
+
+
+def csv_select(files: Sequence[Path]) -> str:
+    return f"select * from read_csv({paths(files)}, header = true, all_varchar = true)"
+
+
+def parquet_select(files: Sequence[Path], nested: Sequence[str]) -> str:
+    texts = ", ".join(f'cast(to_json("{name}") as varchar) as "{name}"' for name in nested)
+    return f"select * replace ({texts}) from read_parquet({paths(files)})"
