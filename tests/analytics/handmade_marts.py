@@ -122,6 +122,7 @@ class Marts:
     def __init__(self) -> None:
         self.con = duckdb.connect()
         self.settings = Settings()
+        self.has_own_units = False
         self.con.execute("create schema marts")
         for name, columns in MARTS.items():
             self.con.execute(f"create table marts.{name} ({columns})")
@@ -149,7 +150,8 @@ class Marts:
 
     def build(self, name: str) -> list[dict[str, Any]]:
         # Units are made once per connection, the marts of a test change in between.
-        self.con.execute("drop table if exists temp.metric_units")
+        if not self.has_own_units:
+            self.con.execute("drop table if exists temp.metric_units")
         for needed in discover()[name].needs:
             self.build(needed)
         build_table(self.con, discover()[name], self.settings)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import Any
 
-import pytest
 from handmade_marts import Marts
 
 COLUMNS = """
@@ -18,14 +15,12 @@ COLUMNS = """
 
 
 class Units:
-    """`add` puts rows into `metric_units`, which stands where the real one would be made."""
+    """`add` puts rows into `metric_units`, which then is not made from the marts."""
 
-    def __init__(self, marts: Marts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, marts: Marts) -> None:
         self.con = marts.con
         self.con.execute(f"create temp table metric_units ({COLUMNS})")
-        stand_in = ModuleType("chat_pipeline.analytics._units")
-        stand_in.ensure_units = lambda con, settings: None  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, stand_in.__name__, stand_in)
+        marts.has_own_units = True
 
     def add(self, *rows: dict[str, Any], **shared: Any) -> None:
         for row in ({**shared, **row} for row in rows or ({},)):

@@ -26,8 +26,8 @@ GOAL = "goal_completion_rate:order"
 
 
 @pytest.fixture
-def units(marts: Marts, monkeypatch: pytest.MonkeyPatch) -> Units:
-    return Units(marts, monkeypatch)
+def units(marts: Marts) -> Units:
+    return Units(marts)
 
 
 @pytest.fixture
