@@ -18,42 +18,9 @@ BUYING_DAYS = 30
 
 
 def product_interest(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """SELECT of `analytics.product_interest`. Lines are joined to orders by key and product, never multiplied."""
+    """SELECT of `analytics.product_interest`."""
     return f"""
-    with {sources_steps(settings)},
-    sold as (
-        select
-            l.product_key, o.order_key, o.customer_key, o.ordered_at,
-            sum(l.quantity) as quantity
-        from marts.fct_order_lines as l
-        inner join marts.fct_orders as o
-            on o.order_key = l.order_key and o.is_counted and not {is_apart(settings, "o.is_test")}
-        where l.product_key is not null
-        group by l.product_key, o.order_key, o.customer_key, o.ordered_at
-    ),
-    asked as (
-        select
-            n.product_key, n.conversation_key, n.first_named_at,
-            case when not coalesce(c.has_identity_conflict, false) then c.customer_key end as customer_key,
-            n.first_named_at + interval {BUYING_DAYS} day
-                <= least(sources.cutoff_at, {cutoff_of("order")}) as is_mature
-        from marts.conversation_products as n
-        inner join marts.fct_conversations as c
-            on c.conversation_key = n.conversation_key and not {is_apart(settings, "c.is_test")}
-        left join sources
-            on sources.kind = 'chat' and sources.platform = c.platform and sources.instance = c.instance
-    ),
-    followed as (
-        select
-            a.*,
-            exists (
-                select 1 from sold as s
-                where s.product_key = a.product_key and s.customer_key = a.customer_key
-                    and s.ordered_at >= a.first_named_at
-                    and s.ordered_at <= a.first_named_at + interval {BUYING_DAYS} day
-            ) as is_bought
-        from asked as a
-    ),
+    with {followed_steps(settings)},
     interest as (
         select
             product_key, count(*) as conversations, count(distinct customer_key) as askers,
@@ -88,6 +55,48 @@ def product_interest(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
         {wilson("ratio", "least(persons, matured)", "high")} as interval_high
     from counted
     """
+
+
+def followed_steps(settings: Settings) -> str:
+    """Steps ending in `followed`: conversation, product named in it, and whether its customer bought it afterwards.
+
+    `sold`: product and order; lines are joined to orders by key and product, never multiplied.
+    """
+    return f"""
+    {sources_steps(settings)},
+    sold as (
+        select
+            l.product_key, o.order_key, o.customer_key, o.ordered_at,
+            sum(l.quantity) as quantity
+        from marts.fct_order_lines as l
+        inner join marts.fct_orders as o
+            on o.order_key = l.order_key and o.is_counted and not {is_apart(settings, "o.is_test")}
+        where l.product_key is not null
+        group by l.product_key, o.order_key, o.customer_key, o.ordered_at
+    ),
+    asked as (
+        select
+            n.product_key, n.conversation_key, n.first_named_at,
+            case when not coalesce(c.has_identity_conflict, false) then c.customer_key end as customer_key,
+            n.first_named_at + interval {BUYING_DAYS} day
+                <= least(sources.cutoff_at, {cutoff_of("order")}) as is_mature
+        from marts.conversation_products as n
+        inner join marts.fct_conversations as c
+            on c.conversation_key = n.conversation_key and not {is_apart(settings, "c.is_test")}
+        left join sources
+            on sources.kind = 'chat' and sources.platform = c.platform and sources.instance = c.instance
+    ),
+    followed as (
+        select
+            a.*,
+            exists (
+                select 1 from sold as s
+                where s.product_key = a.product_key and s.customer_key = a.customer_key
+                    and s.ordered_at >= a.first_named_at
+                    and s.ordered_at <= a.first_named_at + interval {BUYING_DAYS} day
+            ) as is_bought
+        from asked as a
+    )"""
 
 
 TABLE = AnalyticsTable(

@@ -29,6 +29,7 @@ from chat_pipeline.settings.fields import (
     Weekdays,
     fault,
 )
+from chat_pipeline.settings.insights import Insights
 from chat_pipeline.settings.matches import Platform
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
@@ -168,6 +169,7 @@ class Settings(Table):
     attribution: Attribution = Field(default_factory=Attribution)
     identity: Identity = Field(default_factory=Identity)
     sentiment: Sentiment = Field(default_factory=Sentiment)
+    insights: Insights = Field(default_factory=Insights)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
     schedule: Schedule = Field(default_factory=Schedule)

@@ -8,7 +8,9 @@ Wilson interval (`analytics/_sql.py`), for tables with a row per day and cell; a
 from __future__ import annotations
 
 from chat_pipeline.statistics.comparisons import (
+    AgainstRest,
     Comparison,
+    clustered_against_rest,
     clustered_difference,
     delta_ratio,
     two_proportion_z,
@@ -24,10 +26,12 @@ from chat_pipeline.statistics.power import (
 from chat_pipeline.statistics.unsigned import Test, chi_squared, mann_whitney, sample_ratio
 
 __all__ = [
+    "AgainstRest",
     "Comparison",
     "Test",
     "benjamini_hochberg",
     "chi_squared",
+    "clustered_against_rest",
     "clustered_difference",
     "deff_by_cluster",
     "delta_ratio",

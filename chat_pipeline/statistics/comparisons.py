@@ -107,7 +107,6 @@ def clustered_difference(
     clusters. Source: Liang, Zeger, Biometrika 73 (1986); Cameron, Miller, Journal of Human Resources 50 (2015).
     """
     import numpy as np
-    from scipy.stats import t
 
     x, m = np.asarray(x, dtype=float), np.asarray(m, dtype=float)
     second = np.asarray(is_second, dtype=bool)
@@ -124,19 +123,67 @@ def clustered_difference(
     if clusters < 2:
         return None
     error = float(np.sqrt(clusters / (clusters - 1) * (by_cluster**2).sum()))
-    difference = share_b - share_a
-    if error < 1e-12:
-        return Comparison(difference)
-    statistic, df = difference / error, clusters - 1
-    wide = float(t.ppf((1 + level) / 2, df)) * error
-    return Comparison(
-        difference,
-        difference - wide,
-        difference + wide,
-        error,
-        statistic,
-        float(2 * t.sf(abs(statistic), df)),
-        df,
+    return _student(share_b - share_a, error, clusters - 1, level)
+
+
+@dataclass(frozen=True)
+class AgainstRest:
+    """A group against all others. `cautious_p` is the larger of the comparison's p and of one by the spread of all
+    clusters together: a small group in which a rare thing never happened has no spread of its own, and would look
+    certain."""
+
+    comparison: Comparison
+    cautious_p: float | None
+    clusters: int
+    rest_clusters: int
+
+
+def clustered_against_rest(
+    x: Numbers, m: Numbers, cluster: Numbers, group: Numbers, level: float = 0.95
+) -> dict[Any, AgainstRest]:
+    """`clustered_difference` of every group against the rest at once, a row per group and cluster, all m over 0.
+
+    The squares of clusters outside a group are the sums over all clusters less those inside, so that each row is
+    looked at once, however many groups there are. Groups that are everything are left out.
+    """
+    import numpy as np
+
+    x, m = np.asarray(x, dtype=float), np.asarray(m, dtype=float)
+    _, codes = np.unique(np.asarray(cluster), return_inverse=True)
+    names, groups = np.unique(np.asarray(group), return_inverse=True)
+    totals = np.bincount(codes, weights=x), np.bincount(codes, weights=m)
+    order = np.argsort(groups, kind="stable")
+    rows_of = np.split(order, np.cumsum(np.bincount(groups))[:-1]) if len(order) else []
+    found = {}
+    for name, rows in zip(names.tolist(), rows_of, strict=True):
+        m_all, m_b = totals[1].sum(), m[rows].sum()
+        if m_all - m_b > 0 and len(totals[1]) >= 2:
+            found[name] = _against_rest(x[rows], m[rows], codes[rows], totals, level)
+    return found
+
+
+def _against_rest(
+    x: np.ndarray, m: np.ndarray, codes: np.ndarray, totals: tuple[np.ndarray, np.ndarray], level: float
+) -> AgainstRest:
+    """`x`, `m`, `codes`: the rows of the group; `totals`: x and m of every cluster."""
+    x_rest, m_rest = totals[0][codes] - x, totals[1][codes] - m
+    x_all, m_all, clusters = totals[0].sum(), totals[1].sum(), len(totals[0])
+    m_b, m_a = m.sum(), m_all - m.sum()
+    share_b, share_a = x.sum() / m_b, (x_all - x.sum()) / m_a
+
+    everybody = ((totals[0] - share_a * totals[1]) ** 2).sum()
+    inside = ((totals[0][codes] - share_a * totals[1][codes]) ** 2).sum()
+    scores = (x - share_b * m) / m_b - (x_rest - share_a * m_rest) / m_a
+    squares = (scores**2).sum() + max(0.0, everybody - inside) / m_a**2
+    # All clusters about their common ratio, per m; of a share that is p (1 - p) deff.
+    spread = ((totals[0] - x_all / m_all * totals[1]) ** 2).sum() / m_all * (1 / m_a + 1 / m_b)
+    wide, none = (
+        _student(float(share_b - share_a), float((clusters / (clusters - 1) * v) ** 0.5), clusters - 1, level)
+        for v in (squares, spread)
+    )
+    ps = [found.p for found in (wide, none) if found.p is not None]
+    return AgainstRest(
+        wide, max(ps) if len(ps) == 2 else None, len(codes), clusters - int((m_rest <= 0).sum())
     )
 
 
@@ -151,6 +198,17 @@ def _ratio(x: Numbers, m: Numbers) -> tuple[float, float] | None:
     ratio = float(x.sum() / m.sum())
     residuals: np.ndarray = x - ratio * m
     return ratio, float((residuals**2).sum() / (n - 1) / n / m.mean() ** 2)
+
+
+def _student(difference: float, error: float, df: int, level: float) -> Comparison:
+    # What scipy.stats.t computes, without the minutes that its checks take where there are thousands of tests.
+    from scipy.special import stdtr, stdtrit
+
+    if error < 1e-12:
+        return Comparison(difference)
+    statistic, wide = difference / error, float(stdtrit(df, (1 + level) / 2)) * error
+    p = float(2 * stdtr(df, -abs(statistic)))
+    return Comparison(difference, difference - wide, difference + wide, error, statistic, p, df)
 
 
 def _normal(difference: float, error: float, level: float) -> Comparison:

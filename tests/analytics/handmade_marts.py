@@ -102,6 +102,12 @@ MARTS = {
         metric varchar, vendor_metric varchar, dimension varchar default '', dimension_value varchar
         default '', from_date date, to_date date, value double, file varchar
     """,
+    "unanswered_questions": """
+        question_key varchar, platform varchar default 'rasa', instance varchar default 'default',
+        question varchar default 'where is it', conversation_count bigint default 5, person_count
+        bigint default 3, handoff_count bigint default 0, first_asked_at timestamp, last_asked_at
+        timestamp, last_message_key varchar
+    """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
     "source_files": """
         source varchar default 'rasa', instance varchar default 'default', path varchar, table_name

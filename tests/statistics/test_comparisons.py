@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from chat_pipeline.statistics import Comparison, clustered_difference, delta_ratio, two_proportion_z, welch
+from chat_pipeline.statistics import (
+    Comparison,
+    clustered_against_rest,
+    clustered_difference,
+    delta_ratio,
+    two_proportion_z,
+    welch,
+)
 
 
 def test_newcombe_interval_as_printed() -> None:
@@ -63,6 +70,38 @@ def test_clustered_difference_is_the_regression_with_robust_errors() -> None:
     assert found is not None
     assert found.difference == pytest.approx(fit.params[1])
     assert found.standard_error == pytest.approx(fit.bse[1] * (50 / 49) ** 0.5)
+
+
+def test_every_group_against_the_rest_is_the_clustered_difference() -> None:
+    rng = np.random.default_rng(6)
+    person, outcome, _ = persons(rng, 80)
+    group = rng.choice(["a", "b", "c"], size=len(person))
+    # A row per person and group, as the function wants them.
+    rows = sorted({(g, p) for g, p in zip(group, person, strict=True)})
+    sums = [(group == g) & (person == p) for g, p in rows]
+    x, m = [int(outcome[part].sum()) for part in sums], [int(part.sum()) for part in sums]
+    found = clustered_against_rest(x, m, [p for _, p in rows], [g for g, _ in rows])
+    assert sorted(found) == ["a", "b", "c"]
+    for name, against in found.items():
+        one = clustered_difference(outcome, np.ones(len(person)), person, group == name)
+        assert one is not None
+        for field in ("difference", "low", "high", "standard_error", "statistic", "p", "df"):
+            assert getattr(against.comparison, field) == pytest.approx(getattr(one, field)), field
+        assert against.clusters == len(set(person[group == name].tolist()))
+        assert against.rest_clusters == len(set(person[group != name].tolist()))
+
+
+def test_a_group_without_any_hit_is_not_certain() -> None:
+    # 40 persons without a hit, 400 of whom one in twelve has one: 3 to be expected, none is no wonder.
+    x = [0] * 40 + ([1] + [0] * 11) * 33 + [0] * 4
+    found = clustered_against_rest(x, [1] * 440, range(440), ["few"] * 40 + ["rest"] * 400)["few"]
+    assert found.comparison.p is not None
+    assert found.comparison.p < 1e-6
+    assert found.cautious_p is not None
+    assert 0.04 < found.cautious_p < 0.1
+    # Where nothing varies there is no p at all, and a group that is everything has no rest.
+    assert clustered_against_rest([1, 1, 1], [1, 1, 1], [1, 2, 3], ["a", "a", "b"])["a"].cautious_p is None
+    assert clustered_against_rest([1, 0], [1, 1], [1, 2], ["a", "a"]) == {}
 
 
 def test_clustered_difference_of_single_units_is_close_to_the_z_test() -> None:
