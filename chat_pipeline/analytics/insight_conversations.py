@@ -9,7 +9,7 @@ from chat_pipeline.analytics import AnalyticsTable
 from chat_pipeline.analytics._units import ensure_units
 from chat_pipeline.analytics.insights._compared import make_units
 from chat_pipeline.analytics.insights._kinds import PlainKind, discover_kinds, tested_kinds
-from chat_pipeline.analytics.insights._words import LOWER_IS_BETTER
+from chat_pipeline.analytics.insights._words import lower_is_better
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +50,7 @@ def insight_conversations(con: duckdb.DuckDBPyConnection, settings: Settings) ->
 
 def _tested() -> str:
     """The units of the weeks and the value that a finding is about, of shares only those that went wrong."""
-    lower = f"u.metric in {LOWER_IS_BETTER}"
+    lower = f"u.metric in {lower_is_better()}"
     ratio = "u.numerator / u.denominator"
     return f"""
         select

@@ -12,7 +12,7 @@ import pytest
 from handmade_marts import Marts
 from handmade_units import Units
 
-from chat_pipeline.analytics.insights import _kinds, _words, insight_key
+from chat_pipeline.analytics.insights import _kinds, _words, insight_key, insight_rows
 from chat_pipeline.analytics.insights._chosen import chosen, corrected
 from chat_pipeline.analytics.insights._worth import Prices, conversations, money
 from chat_pipeline.settings import Settings
@@ -267,6 +267,33 @@ def test_words_under_30_and_percentages_from_there() -> None:
 def test_keys_are_the_same_every_night_and_tell_apart() -> None:
     assert insight_key("a", "b", "c", "d") == "c6cce423a05e82c09a6c06e51cf5ac4e"
     assert insight_key("a", "b", "cd", "") != insight_key("a", "b", "c", "d")
+
+
+@pytest.mark.parametrize(
+    ("metric", "verdict", "advice"),
+    [
+        ("resolution_rate", "higher", "Keep 'new'"),
+        ("csat_negative_share", "higher", "Drop 'new'"),
+        ("escalation_close_time", "lower", "Keep 'new'"),
+        ("conversation_volume", "higher", "Judge whether that is better"),
+        ("resolution_rate", "no_difference_shown", "Choose by other reasons"),
+    ],
+)
+def test_what_an_experiment_advises(shop: Marts, metric: str, verdict: str, advice: str) -> None:
+    shop.build("insights")
+    shop.con.execute(
+        "insert into analytics.experiment_results by name select 'greeting' as experiment, true as is_primary, 'z' as test,"
+        " 'new' as arm, 'old' as baseline_arm, 20 as units, 15 as numerator, 20 as denominator, 9 as baseline_numerator,"
+        " 20 as baseline_denominator, 0.75 as value, 0.45 as baseline_value, 0.3 as difference, 0.01 as p,"
+        " 0.02 as p_adjusted, ? as metric, ? as verdict",
+        [metric, verdict],
+    )
+    (row,) = insight_rows(shop.con, shop.settings)
+    assert row["advice"].startswith(advice)
+    assert (row["kind"], row["severity"], row["q"]) == ("experiment_verdict", "notice", 0.02)
+    assert row["text"].startswith(
+        "about three quarters (15 of 20) with 'new', about half (9 of 20) with 'old'."
+    )
 
 
 def test_every_kind_is_found_and_named_after_its_module() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
+
+from chat_pipeline.analytics.metric_definitions import definitions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,19 +21,16 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-# What a metric is called, and what its numerator did.
-NAMES = {
-    "conversation_rate": ("Conversation rate", "reached a goal or were confirmed as resolved"),
-    "csat": ("Customer satisfaction", "were rated as satisfied"),
-    "average_resolution_time": ("Average resolution time", ""),
-    "fallback_rate": ("Fallback rate", "ended in a fallback"),
-    "resolution_rate": ("Resolution rate", "were resolved"),
-    "abandonment_rate": ("Abandonment", "were abandoned"),
-    "escalation_rate": ("Hand-over rate", "were handed over to a human"),
-    "sentiment": ("Sentiment", ""),
-    "bought_rate": ("Bought after asking", "were followed by an order of the product"),
+# What those in the numerator did.
+DID = {
+    "conversation_rate": "reached a goal or were confirmed as resolved",
+    "csat": "were rated as satisfied",
+    "fallback_rate": "ended in a fallback",
+    "resolution_rate": "were resolved",
+    "abandonment_rate": "were abandoned",
+    "escalation_rate": "were handed over to a human",
+    "bought_rate": "were followed by an order of the product",
 }
-LOWER_IS_BETTER = ("average_resolution_time", "fallback_rate", "abandonment_rate", "escalation_rate")
 # Fifths and thirds by words, by the upper end of the share.
 SHARES = (
     *((0.0, "none"), (0.15, "few"), (0.29, "about a quarter"), (0.42, "about a third"), (0.58, "about half")),
@@ -38,28 +38,45 @@ SHARES = (
 )
 
 
+@cache
+def _defined() -> dict[str, tuple[str, str | None]]:
+    """Title and better direction of the metrics, by the name before any colon."""
+    rows = [(row["metric"] or "", row) for row in definitions()]
+    return {
+        metric.partition(":")[0]: (row["title"] or metric, row["better"]) for metric, row in reversed(rows)
+    }
+
+
+def better(metric: str) -> str | None:
+    """higher, lower or None (neither); what is no metric of the metrics' table is a share that should be high."""
+    return _defined().get(metric.partition(":")[0], ("", "higher"))[1]
+
+
+def lower_is_better() -> tuple[str, ...]:
+    """The metrics that should be low."""
+    return tuple(metric for metric, (_, way) in _defined().items() if way == "lower")
+
+
 def is_worse(test: Tested) -> bool:
     """Whether the difference is for the worse."""
-    return (test.comparison.difference > 0) == (test.metric in LOWER_IS_BETTER)
+    return (test.comparison.difference > 0) == (better(test.metric) == "lower")
 
 
 def name_of(metric: str) -> str:
     """What the metric is called."""
-    if metric.startswith(GOAL):
-        return f"Completion of the goal {metric.removeprefix(GOAL)}"
     if metric.startswith(STEP):
         funnel, _, step = metric.removeprefix(STEP).partition(":")
         return f"Step '{step}' of the funnel {funnel}"
-    return NAMES[metric][0] if metric in NAMES else metric
+    stem, _, part = metric.partition(":")
+    title = _defined()[stem][0] if stem in _defined() else stem
+    return f"{title}: {part}" if part else title
 
 
 def did(metric: str) -> str:
     """What those in the numerator did."""
     if metric.startswith(GOAL):
         return f"completed the goal {metric.removeprefix(GOAL)}"
-    if metric.startswith(STEP):
-        return "went on"
-    return NAMES[metric][1] if metric in NAMES else f"count in {metric}"
+    return "went on" if metric.startswith(STEP) else DID[metric]
 
 
 def share(k: float, n: int) -> str:
@@ -69,6 +86,11 @@ def share(k: float, n: int) -> str:
     return (
         f"{next(word for bound, word in SHARES if k / n <= bound)} ({k:.0f} of {n})" if n else "none of none"
     )
+
+
+def share_of(k: float, n: int, whom: str) -> str:
+    """The share and whom it is of, `whom` such as "with 'new'"."""
+    return f"{share(k, n)} of {n:,} {whom}" if n >= LEAST_FOR_PERCENT else f"{share(k, n)} {whom}"
 
 
 def percent(ratio: float) -> str:

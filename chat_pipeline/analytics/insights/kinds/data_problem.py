@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics.insights._kinds import Finding, PlainKind, Told
-from chat_pipeline.analytics.insights._words import share
+from chat_pipeline.analytics.insights._words import share_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,7 +75,7 @@ def _unmapped(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Findin
             f"{platform}/{instance}/{kind}/{name}",
             conversations,
             f"{platform}: {kind} '{name}' looks like {looks_like} and is not mapped",
-            f"It stands in {share(conversations, every)} of {every:,} conversations (account {instance}). Until it is mapped,"
+            f"It stands in {share_of(conversations, every, 'conversations')} (account {instance}). Until it is mapped,"
             " numbers about it are too low.",
             "Copy the line of column suggestion into the settings and sync.",
             f"analytics.unmapped_signals where platform = '{platform}' and name = '{name}'",

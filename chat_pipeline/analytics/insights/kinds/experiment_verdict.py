@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.analytics.insights._kinds import Finding, PlainKind, Told
-from chat_pipeline.analytics.insights._words import LOWER_IS_BETTER, name_of, share
+from chat_pipeline.analytics.insights._words import better, name_of, share_of
 from chat_pipeline.statistics import Comparison
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ def findings(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Finding
 def _finding(row: dict[str, Any]) -> Finding:
     name, arms = name_of(row["metric"]), f"'{row['arm']}' and '{row['baseline_arm']}'"
     shown = row["verdict"] != "no_difference_shown"
-    better = (row["verdict"] == "lower") == (row["metric"] in LOWER_IS_BETTER)
+    way = better(row["metric"])
     title = f"Experiment {row['experiment']}: {name} is {row['verdict']} with '{row['arm']}' than with '{row['baseline_arm']}'"
     if not shown:
         title = f"Experiment {row['experiment']} is over: no difference shown in {name} between {arms}"
-    advice = f"{'Keep' if better else 'Drop'} '{row['arm']}'; then plan the next experiment."
+    advice = f"{'Keep' if row['verdict'] == way else 'Drop'} '{row['arm']}'; then plan the next experiment."
+    if way is None:
+        advice = f"Judge whether that is better, then keep or drop '{row['arm']}'."
     if not shown:
         advice = "Choose by other reasons, or repeat it longer: a small difference would have been missed."
     return Finding(
@@ -65,8 +67,7 @@ def _values(row: dict[str, Any]) -> str:
         return f"Mean {row['value']:.4g} with '{row['arm']}', {row['baseline_value']:.4g} with '{row['baseline_arm']}'."
     sides = (("", "arm"), ("baseline_", "baseline_arm"))
     said = [
-        f"{share(row[f'{side}numerator'], row[f'{side}denominator'])} of"
-        f" {row[f'{side}denominator']:,} with '{row[arm]}'"
+        share_of(row[f"{side}numerator"], row[f"{side}denominator"], f"with '{row[arm]}'")
         for side, arm in sides
     ]
     return f"{', '.join(said)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics.insights._kinds import Finding, PlainKind, Told
-from chat_pipeline.analytics.insights._words import day, name_of, percent, share
+from chat_pipeline.analytics.insights._words import day, name_of, percent, share_of
 from chat_pipeline.analytics.objectives import months
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _finding(
     where = "" if segment == "all" else f" of {segment}"
     # Of a count, a mean or a percentile there is no share to put into words.
     is_share = sums[1] > 0 and 0 <= current <= 1 and abs(sums[0] / sums[1] - current) < 1e-9
-    stood = f"{share(*sums)} of {sums[1]:,}" if is_share else f"{current:,.4g}"
+    stood = share_of(*sums, "counted") if is_share else f"{current:,.4g}"
     said = percent if is_share else "{:,.4g}".format
     trend = (
         f" The trend leads to {said(projected)}." if status == "off_track" and projected is not None else ""
