@@ -1,15 +1,24 @@
-"""The SELECT a person would hand to a bare DuckDB `copy` for a file: its own columns, nested ones as JSON text."""
+"""The SELECT a person would hand to a bare DuckDB `copy` for a file: its own columns, nested ones as JSON text.
+
+Typed as raw is: times as timestamps, flags as booleans, amounts as doubles; ids stay text. What the types
+are is found before anything is timed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from chat_pipeline.reading import sql_path, sql_text
 
 Record = dict[str, Any]
+RAW_TYPES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE", "BOOLEAN", "DOUBLE"}
 LARGEST = 256 << 20
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 
 
 def paths(files: Sequence[Path]) -> str:
@@ -32,6 +41,8 @@ def _type(value: Any) -> str:
         return "BIGINT"
     if isinstance(value, float):
         return "DOUBLE"
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return "TIMESTAMP"
     return "JSON" if isinstance(value, dict | list) else "VARCHAR"
 
 
@@ -62,7 +73,15 @@ def json_select(
 
 
 def csv_select(files: Sequence[Path]) -> str:
-    return f"select * from read_csv({paths(files)}, header = true, all_varchar = true)"
+    found = duckdb.sql(f"select columns from sniff_csv({sql_path(files[0])}, sample_size = -1)").fetchall()[
+        0
+    ][0]
+    columns = ", ".join(
+        f"{sql_text(column['name'])}: '{column['type'] if column['type'] in RAW_TYPES else 'VARCHAR'}'"
+        for column in found
+    )
+    return f"""select * from read_csv({paths(files)}, header = true, columns = {{{columns}}}, auto_detect = false,
+        quote = '"', escape = '"')"""
 
 
 def parquet_select(files: Sequence[Path], nested: Sequence[str]) -> str:

@@ -11,7 +11,10 @@ from typing import Any
 
 from bench import files
 from bench import records_chat as chat
+from bench import records_crm as crm
+from bench import records_cx as cx
 from bench import records_shop as shop
+from bench import records_web as web
 from bench.bare import csv_select, json_select
 from bench.files import Maker
 from bench.special import SPECIAL
@@ -116,11 +119,11 @@ def _table_event(kind: str, rng: Any, number: int) -> dict[str, Any]:
 
 
 def _salesforce(written: str, rng: Any, number: int) -> dict[str, Any]:
-    return shop.salesforce_contact(rng, number, written)
+    return crm.salesforce_contact(rng, number, written)
 
 
 def _salesforce_caps(rng: Any, number: int) -> dict[str, Any]:
-    row = shop.salesforce_contact(rng, number, "%Y-%m-%dT%H:%M:%S.000+0000")
+    row = crm.salesforce_contact(rng, number, "%Y-%m-%dT%H:%M:%S.000+0000")
     return {name.upper(): cell for name, cell in row.items()}
 
 
@@ -135,11 +138,11 @@ def _telemetry_row(rng: Any, number: int) -> dict[str, Any]:
 
 
 def _extract_event(rng: Any, number: int) -> Any:
-    return shop.as_extract(shop.ga4_event(rng, number))
+    return web.as_extract(web.ga4_event(rng, number))
 
 
 def _console_event(rng: Any, number: int) -> Any:
-    return shop.as_console(shop.ga4_event(rng, number))
+    return web.as_console(web.ga4_event(rng, number))
 
 
 CASES: tuple[Case, ...] = (
@@ -155,18 +158,18 @@ CASES: tuple[Case, ...] = (
     _pages("bot_framework", "transcript_object", chat.activity, ["transcript"], 4 << 20),
     _csv("bot_framework", "custom_events_csv", _telemetry_row),
     _lines("bot_framework", "custom_events_json", chat.telemetry),
-    _lines("dialogflow_cx", "interaction_log_json", chat.cx_log),
-    _pages("dialogflow_cx", "conversation_history", chat.cx_conversation, ["conversations", "interactions"], 2 << 20),
-    _array("dialogflow_cx", "cloud_logging", chat.cx_entry),
-    _array("dialogflow_cx", "test_case", chat.cx_test_case, ["testCaseConversationTurns"], share=0.3),
+    _lines("dialogflow_cx", "interaction_log_json", cx.cx_log),
+    _pages("dialogflow_cx", "conversation_history", cx.cx_conversation, ["conversations", "interactions"], 2 << 20),
+    _array("dialogflow_cx", "cloud_logging", cx.cx_entry),
+    _array("dialogflow_cx", "test_case", cx.cx_test_case, ["testCaseConversationTurns"], share=0.3),
     _lines("zendesk_chat", "chats", chat.zendesk_chat),
     _pages("zendesk_chat", "chat_page", chat.zendesk_chat, ["chats"]),
     _csv("chat_table", "table_csv", chat.turn_row),
     _lines("ga4", "bigquery_ndjson", _extract_event),
     _array("ga4", "console_json", _console_event),
-    _pages("hubspot", "api_page", shop.hubspot_contact, ["results"], 70_000),
-    _csv("hubspot", "ui_csv", shop.hubspot_contact_row),
-    _pages("salesforce", "rest_json", shop.salesforce_record, ["records"], around=('{"totalSize": 2000, "done": true, "records": [', "]}")),
+    _pages("hubspot", "api_page", crm.hubspot_contact, ["results"], 70_000),
+    _csv("hubspot", "ui_csv", crm.hubspot_contact_row),
+    _pages("salesforce", "rest_json", crm.salesforce_record, ["records"], around=('{"totalSize": 2000, "done": true, "records": [', "]}")),
     _csv("salesforce", "weekly_export", partial(_salesforce, "%Y-%m-%d %H:%M:%S")),
     _csv("salesforce", "data_loader_csv", partial(_salesforce, "%Y-%m-%dT%H:%M:%S.000+0000")),
     _csv("salesforce", "data_loader_caps_csv", _salesforce_caps),

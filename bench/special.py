@@ -15,9 +15,10 @@ from typing import Any
 
 from bench import files
 from bench import records_chat as chat
-from bench import records_shop as shop
+from bench import records_cx as cx
+from bench import records_web as web
+from bench import special_json as reports
 from bench.bare import csv_select, json_select, parquet_select, paths
-from bench.words import moment
 
 NESTED_EVENT = (
     "event_params", "privacy_info", "user_properties", "device", "geo", "traffic_source", "collected_traffic_source",
@@ -63,7 +64,7 @@ def _write_sqlite(folder: Path, size: int) -> list[Path]:
 def _events(size: int) -> Any:
     import pyarrow
 
-    table = pyarrow.Table.from_pylist(list(files.limited(shop.ga4_event, size)))
+    table = pyarrow.Table.from_pylist(list(files.limited(web.ga4_event, size)))
     # Columns without any value have no type of their own.
     columns = [
         column.cast(pyarrow.string()) if pyarrow.types.is_null(column.type) else column
@@ -94,7 +95,7 @@ def _avro_field(name: str, value: Any) -> Any:
 def _write_avro(folder: Path, size: int) -> list[Path]:
     import fastavro
 
-    events = list(files.limited(shop.ga4_event, size))
+    events = list(files.limited(web.ga4_event, size))
     value = {"string_value": "", "int_value": 1, "float_value": 1.0, "double_value": 1.0}
     typical = events[3] | {"event_params": [{"key": "", "value": value}]}
     schema = {
@@ -104,9 +105,7 @@ def _write_avro(folder: Path, size: int) -> list[Path]:
     }
     with (folder / "events_20261005.avro").open("wb") as out:
         fastavro.writer(out, schema, events, codec="deflate")
-    files.write_lines(
-        _stand_in(folder), lambda rng, number: shop.as_extract(shop.ga4_event(rng, number)), size
-    )
+    files.write_lines(_stand_in(folder), lambda rng, number: web.as_extract(web.ga4_event(rng, number)), size)
     return [folder / "events_20261005.avro"]
 
 
@@ -116,7 +115,7 @@ def _write_log_parquet(folder: Path, size: int) -> list[Path]:
 
     rows = [
         {name: json.dumps(value) if isinstance(value, dict) else value for name, value in record.items()}
-        for record in files.limited(chat.cx_log, size)
+        for record in files.limited(cx.cx_log, size)
     ]
     parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "log.parquet")
     return [folder / "log.parquet"]
@@ -163,87 +162,15 @@ def _bare_result(given: Sequence[Path]) -> list[str]:
     ]
 
 
-def _write_report(folder: Path, size: int) -> list[Path]:
-    lines = ["# ----------------------------------------", "# Pages and screens", "# Account: Shop", "# Property: shop.example",
-             "# ----------------------------------------", "#", "# All Users", "# Start date: 20261001", "# End date: 20261007",
-             "Page path,Views,Active users,Event count,Total revenue"]  # fmt: skip
-    filled = number = 0
-    while filled < size:
-        lines.append(
-            f"/shop/articles/mug-{number},{number % 900},{number % 300},{number % 4000},{number % 77}.5"
-        )
-        filled += len(lines[-1])
-        number += 1
-    (folder / "report.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [folder / "report.csv"]
-
-
-def _bare_report(given: Sequence[Path]) -> list[str]:
-    return [f"select * from read_csv({paths(given)}, skip = 9, header = true, all_varchar = true)"]
-
-
-def _write_data_api(folder: Path, size: int) -> list[Path]:
-    rows: list[Any] = []
-    while len(rows) * 90 < size:
-        day = f"{moment(len(rows)):%Y%m%d}"
-        rows.append(
-            {
-                "dimensionValues": [{"value": day}, {"value": "purchase"}],
-                "metricValues": [{"value": str(len(rows) % 70)}],
-            }
-        )
-    answer = {"dimensionHeaders": [{"name": "date"}, {"name": "eventName"}],
-              "metricHeaders": [{"name": "eventCount", "type": "TYPE_INTEGER"}], "rows": rows}  # fmt: skip
-    (folder / "run_report.json").write_text(json.dumps(answer), encoding="utf-8")
-    return [folder / "run_report.json"]
-
-
-def _bare_data_api(given: Sequence[Path]) -> list[str]:
-    return [json_select(given, [json.loads(given[0].read_text(encoding="utf-8"))], "unstructured", ["rows"])]
-
-
-def _write_intercom(folder: Path, size: int) -> list[Path]:
-    return files.write_lines(folder, chat.intercom_conversation, size)
-
-
-def _write_intercom_pages(folder: Path, size: int) -> list[Path]:
-    around = ('{"type": "conversation.list", "conversations": [', "]}")
-    return files.write_pages(folder, chat.intercom_conversation, size, 1 << 20, around)
-
-
-def _bare_intercom(form: str, given: Sequence[Path]) -> list[str]:
-    """One copy of the conversations without their parts, one of the parts."""
-    text = given[0].read_text(encoding="utf-8")
-    page = form == "unstructured"
-    documents = [json.loads(text)] if page else [json.loads(line) for line in text.split("\n", 20)[:20]]
-    keys = ["conversations"] if page else []
-    flat = json_select(given, documents, form, keys)
-    inner = f"""
-        select id as conversation_id, unnest(from_json(json_extract(conversation_parts, '$.conversation_parts'),
-            '[{{"type":"VARCHAR","id":"VARCHAR","part_type":"VARCHAR","body":"VARCHAR","created_at":"BIGINT",
-            "updated_at":"BIGINT","assigned_to":"JSON","author":"JSON","attachments":"JSON","redacted":"BOOLEAN"}}]'), recursive := true)
-        from ({flat})
-    """
-    return [f"select * exclude (conversation_parts) from ({flat})", inner]
-
-
-def _bare_intercom_lines(given: Sequence[Path]) -> list[str]:
-    return _bare_intercom("newline_delimited", given)
-
-
-def _bare_intercom_pages(given: Sequence[Path]) -> list[str]:
-    return _bare_intercom("unstructured", given)
-
-
 SPECIAL: tuple[tuple[Any, ...], ...] = (
     ("rasa", "events_sqlite", _write_sqlite, _bare_csv, 1.0, "the same rows as CSV"),
     ("bot_framework", "custom_events_result", _write_result, _bare_result, 0.3),
     ("dialogflow_cx", "interaction_log_parquet", _write_log_parquet, lambda given: [f"select * from read_parquet({paths(given)})"]),
-    ("intercom", "conversations", _write_intercom, _bare_intercom_lines),
-    ("intercom", "conversation_page", _write_intercom_pages, _bare_intercom_pages),
+    ("intercom", "conversations", reports.write_intercom, reports.bare_intercom_lines),
+    ("intercom", "conversation_page", reports.write_intercom_pages, reports.bare_intercom_pages),
     ("chat_table", "table_excel", _write_excel, _bare_csv, 0.1, "the same rows as CSV"),
     ("ga4", "bigquery_parquet", _write_parquet, lambda given: [parquet_select(given, [n for n in NESTED_EVENT if n != "user_properties"])]),
     ("ga4", "bigquery_avro", _write_avro, _bare_lines, 1.0, "the same events as JSON Lines"),
-    ("ga4", "ui_report_csv", _write_report, _bare_report, 0.1),
-    ("ga4", "data_api_json", _write_data_api, _bare_data_api, 0.1),
+    ("ga4", "ui_report_csv", reports.write_report, reports.bare_report, 0.1),
+    ("ga4", "data_api_json", reports.write_data_api, reports.bare_data_api, 0.1),
 )  # fmt: skip

@@ -25,6 +25,7 @@ READER_COLUMNS: tuple[tuple[str, str], ...] = (
     ("_path", "varchar"),
     ("_source_row", "bigint"),
     ("_record_key", "varchar"),
+    ("_is_counted", "boolean"),
     ("_version", "timestamp"),
     ("_partition", "varchar"),
     ("_standing", "bigint"),
@@ -113,8 +114,9 @@ class Shape:
     returns, per raw table, a SELECT for `batch.con` with the declared columns of the table by name (a
     missing one becomes null) and the READER_COLUMNS:
     `_path` (str of PlainFile.path), `_source_row` (line, record or array element, from 1),
-    `_record_key` (the record's identity within an instance; null sets the row aside), `_version`
-    (the vendor's own "last changed", or null), `_partition` and `_standing` (for tables that
+    `_record_key` (the record's identity within an instance; null sets the row aside), `_is_counted`
+    (whether the key is but the content, and rows of one file that share it are told apart by a count:
+    "<key>#1", "<key>#2"; absent: no), `_version` (the vendor's own "last changed", or null), `_partition` and `_standing` (for tables that
     replace partitions: which one, and the rank of this kind of delivery, higher wins over later),
     `_extra` (JSON text of undeclared fields, or null), `_problem` (why the row can't be used, or
     null) and `_original` (the record as delivered, needed where `_problem` is set).

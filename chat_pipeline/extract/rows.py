@@ -45,7 +45,9 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """
     for table in source.tables:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name != "_load")
-        con.execute(f"create or replace table new_{table.name} ({columns}, problem varchar)")
+        con.execute(
+            f"create or replace table new_{table.name} ({columns}, _is_counted boolean, problem varchar)"
+        )
     con.execute("""
         create or replace table set_aside (
             table_name varchar, instance varchar, _source_file varchar, _source_row bigint, reason varchar,
@@ -143,6 +145,8 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             for name, kind in READER_COLUMNS
             if name not in ("_path", "_problem", "_original")
         },
+        "_record_key": "_record_key"
+        + (" || case when _is_counted then '#1' else '' end" if "_is_counted" in given else ""),
     }
     problem = f"coalesce({', '.join(_problems(table, given, loaded_at))})"
     con.execute(f"""
@@ -153,6 +157,8 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             timestamp '{loaded_at}' as _loaded_at
         from read_rows join batch_files using (_path)
     """)
+    if "_is_counted" in given:
+        _count_alike(con, table)
     found = con.execute(f"select count(*) from new_{table.name} where problem is not null").fetchone()
     if found and found[0]:
         con.execute(f"""
@@ -164,6 +170,27 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             where {problem} is not null
         """)
         con.execute(f"delete from new_{table.name} where problem is not null")
+
+
+def _count_alike(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Tell rows apart that share a counted key within their file.
+
+    There are few of them, so they are sought in the finished table: numbering all rows while they are
+    read would sort them with all their columns.
+    """
+    con.execute(f"""
+        update new_{table.name} set _record_key = regexp_replace(new_{table.name}._record_key, '#1$', '#' || place)
+        from (
+            select rowid as row_id,
+                row_number() over (partition by _source_file, _record_key order by _source_row) as place
+            from new_{table.name} join (
+                select _source_file, _record_key from new_{table.name} where _is_counted
+                group by _source_file, _record_key having count(*) > 1
+            ) using (_source_file, _record_key)
+            where _is_counted
+        ) as placed
+        where new_{table.name}.rowid = placed.row_id and place > 1
+    """)
 
 
 def _typed(name: str, kind: str, given: dict[str, str]) -> str:

@@ -44,17 +44,3 @@ def temporary(batch: Batch, select: str) -> str:
     name = fresh_name("rows")
     batch.con.execute(f"create temp table {name} as {select}")
     return name
-
-
-def repeats(rows: str, alike: str) -> str:
-    """SQL: CTEs that end in `repeats`: `alike` columns, _source_row and the repeat_number of rows of `rows` that
-    are alike within their file. Rows without their like are not in it: there are few, and to number all
-    rows would sort them with all their columns.
-    """
-    return f"""repeated as (
-            select {alike} from {rows} group by {alike} having count(*) > 1
-        ),
-        repeats as (
-            select {alike}, _source_row, row_number() over (partition by {alike} order by _source_row) as repeat_number
-            from {rows} join repeated using ({alike})
-        )"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from chat_pipeline.reading import elements, extra, records, repeats, sql_text, temporary
+from chat_pipeline.reading import elements, extra, records, sql_text
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Column, Shape
 from chat_pipeline.times import OFFSET, utc
@@ -115,9 +115,8 @@ def _activities(batch: Batch, rows: str) -> dict[str, str]:
     local = (
         f"""case when regexp_matches(field."localTimestamp", '{OFFSET}') then field."localTimestamp" end"""
     )
-    name = temporary(
-        batch,
-        f"""
+    return {
+        "activities": f"""
         with given as ({rows}),
         parsed as (select *, json_transform(record, {structure}) as field from given),
         named as (
@@ -146,21 +145,14 @@ def _activities(batch: Batch, rows: str) -> dict[str, str]:
                 end as _problem
             from parsed
         )
-        select * from named
-        """,
-    )
-    alike = "_path, content_hash"
-    return {
-        "activities": f"""
-        with {repeats(f"(select * from {name} where activity_id is null)", alike)}
         select
-            * exclude (content_hash, repeat_number),
+            * exclude (content_hash),
             -- Without an id an activity is known by its content, equal ones of a file by their count.
-            concat_ws('|', coalesce(channel_id, ''), conversation_id, coalesce(activity_id,
-                content_hash || '#' || cast(coalesce(repeat_number, 1) as varchar))) as _record_key,
+            concat_ws('|', coalesce(channel_id, ''), conversation_id, coalesce(activity_id, content_hash)) as _record_key,
+            activity_id is null as _is_counted,
             -- What was deleted stays so, also when an older transcript is delivered again.
             case when type = 'messageDelete' then occurred_at end as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
-        from {name} left join repeats using (_path, _source_row, content_hash)
+        from named
         """
     }
 

@@ -6,7 +6,7 @@ rows}]}; diagnostic settings write JSON Lines in which everything begins with a 
 
 from __future__ import annotations
 
-from chat_pipeline.reading import csv_rows, elements, extra, records, repeats, sql_text, temporary
+from chat_pipeline.reading import csv_rows, elements, extra, records, sql_text
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Column, Shape
 from chat_pipeline.times import utc
@@ -180,9 +180,8 @@ def _telemetry(batch: Batch, rows: str) -> dict[str, str]:
         value = f"coalesce({', '.join(found)})" if len(found) > 1 else found[0]
         kind = "double" if name in NUMBERS else "boolean" if name == "article_found" else ""
         taken.append(f"try_cast({value} as {kind}) as {name}" if kind else f"{value} as {name}")
-    name = temporary(
-        batch,
-        f"""
+    return {
+        "telemetry": f"""
         with given as (
             select * replace (
                 case when json_valid(properties) then properties end as properties,
@@ -208,18 +207,10 @@ def _telemetry(batch: Batch, rows: str) -> dict[str, str]:
         )
         -- The routes give an event different ids and some none, so it is known by what it says; to the
         -- millisecond, because the portal shows no more.
-        select *, md5(concat_ws('|', name, conversation_id, coalesce(activity_id, ''), coalesce(reply_activity_id, ''),
+        select *, true as _is_counted, case when _problem is null then md5(concat_ws('|', name, conversation_id, coalesce(activity_id, ''), coalesce(reply_activity_id, ''),
             coalesce(dialog_instance_id, ''), coalesce(step_name, ''), coalesce(intent, ''),
-            cast(epoch_ms(occurred_at) as varchar))) as content_hash
+            cast(epoch_ms(occurred_at) as varchar))) end as _record_key
         from named
-        """,
-    )
-    return {
-        "telemetry": f"""
-        with {repeats(name, "_path, content_hash")}
-        select * exclude (content_hash, repeat_number),
-            case when _problem is null then content_hash || '#' || cast(coalesce(repeat_number, 1) as varchar) end as _record_key
-        from {name} left join repeats using (_path, _source_row, content_hash)
         """
     }
 

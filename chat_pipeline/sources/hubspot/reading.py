@@ -119,7 +119,9 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     properties = PROPERTIES[table]
     headers, custom = _headers(file.sniff.columns, table, batch.settings.columns)
     rows = (excel_rows if file.sniff.kind == "xlsx" else csv_rows)(replace(batch, files=(file,)), headers)
-    named = {p.name: p.name for p in properties} | custom
+    # Only what the file has: dozens of empty properties per record would cost more than all else.
+    given = {headers[header] for header in file.sniff.columns if header in headers}
+    named = {p.name: p.name for p in properties if p.name in given} | custom
     filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
     pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())

@@ -13,10 +13,8 @@ from chat_pipeline.reading import (
     elements,
     extra,
     records,
-    repeats,
     sql_text,
     sqlite_rows,
-    temporary,
 )
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Shape
@@ -235,9 +233,8 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
     apart = ("event", "timestamp", "sender_id", "metadata")
     identity = ", ".join(f"'{name}': field.{name}" for name in FIELDS if name not in apart)
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
-    name = temporary(
-        batch,
-        f"""
+    return {
+        "events": f"""
         with given as ({rows}),
         plain as (
             select * replace (case when contains(record, '"$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
@@ -263,22 +260,16 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                 end as _problem
             from parsed
         )
-        select * exclude (seconds, content),
-            md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) as content_hash
-        from named
-        """,
-    )
-    return {
-        "events": f"""
-        with {repeats(name, "_path, content_hash")}
         select
-            * exclude (content_hash, repeat_number),
+            * exclude (seconds, content),
             case when parse_data is not null then json_extract_string(parse_data, '$.intent.name') end as intent_name,
             case when parse_data is not null
                 then try_cast(json_extract_string(parse_data, '$.intent.confidence') as double) end as intent_confidence,
-            case when _problem is null then content_hash || '#' || cast(coalesce(repeat_number, 1) as varchar) end as _record_key,
+            case when _problem is null
+                then md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) end as _record_key,
+            true as _is_counted,
             cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
-        from {name} left join repeats using (_path, _source_row, content_hash)
+        from named
         """
     }
 

@@ -38,17 +38,24 @@ def read_orders(batch: Batch) -> dict[str, str]:
     name = temporary(batch, _typed_orders(batch))
     return {
         "orders": f"""
-        with told as (
+        with numbered as (
             -- Only what is needed of them: sorting the rows of orders with all their columns costs most of the time.
-            select rowid as row_id,
+            select rowid as row_id, _path, name, _problem is null as is_good,
                 max(id) over one_order as order_id,
                 min(created_at) over one_order as ordered_at,
-                row_number() over (one_order order by _source_row) as line_number,
-                md5(string_agg(_original, '' order by _source_row) over (
-                    one_order order by _source_row rows between unbounded preceding and unbounded following
-                )) as order_fingerprint
+                row_number() over (one_order order by _source_row) as line_number
             from {name}
             window one_order as (partition by _path, name, _problem is null)
+        ),
+        prints as (
+            select _path, name, _problem is null as is_good,
+                md5(string_agg(_original, '' order by _source_row)) as order_fingerprint
+            from {name} group by all
+        ),
+        told as (
+            select row_id, order_id, ordered_at, line_number, order_fingerprint
+            from numbered join prints on numbered._path = prints._path and numbered.is_good = prints.is_good
+                and numbered.name is not distinct from prints.name
         )
         select rows_typed._path, rows_typed._source_row, _extra, _original, _problem, {others},
             order_id as id,

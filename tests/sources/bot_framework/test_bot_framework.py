@@ -282,3 +282,14 @@ def test_ten_thousand_small_files_take_under_a_minute(extract):
     found = extract("bot_framework", files)
     assert found.report.seconds < 60, time.monotonic() - started
     assert len(found.raw("activities", "1")) == 10_000
+
+
+def test_only_activities_without_an_id_are_told_apart_by_their_count(extract):
+    """An id may look like a counted key, and be there twice: it stays one activity."""
+    nameless = activity(None, type="typing")
+    twice = activity(None, id="x#1")
+    found = extract("bot_framework", {"a.json": json.dumps([nameless, twice, nameless, twice, nameless])})
+    keys = [row[0] for row in found.raw("activities", "_record_key")]
+    assert keys[1] == keys[3] == "webchat|c1|x#1"
+    stem = keys[0].removesuffix("#1")
+    assert [keys[0], keys[2], keys[4]] == [f"{stem}#{n}" for n in (1, 2, 3)]

@@ -159,3 +159,15 @@ def test_shapes_and_rows_of_vendors_files(extract, real_files):
 def test_odd_timestamps_cost_at_most_their_row(extract, seconds):
     found = extract("rasa", {"a.jsonl": lines(event("bot", seconds, text="odd"), event("bot", text="even"))})
     assert "even" in [row[0] for row in found.raw("events", "text")]
+
+
+def test_a_wrapped_dump_takes_memory_for_its_size_not_for_its_square(extract, settings):
+    """Each event and each tracker carries what is around it: that must never be the whole page."""
+    events = [event("user", SECOND + i, None, text=f"where is my parcel {i}") for i in range(50)]
+    page = json.dumps({"conversations": [{"sender_id": f"s{n}", "events": events} for n in range(500)]})
+    small = settings.model_copy(
+        update={"engine": settings.engine.model_copy(update={"memory_limit": "300MB"})}
+    )
+    found = extract("rasa", {f"page_{n}.json": page for n in range(3)}, small)
+    assert set(found.states.values()) == {"loaded"}
+    assert len(found.raw("events", "event")) == 3 * 500 * 50
