@@ -57,7 +57,7 @@ SOURCE = Source(
         Shape("rest_page", _is_rest_page, read_rest),
         Shape("graphql_bulk", _is_bulk, read_bulk),
     ),
-    reader_version=2,
+    reader_version=3,
     refusals=(
         *LANDINGS,
         FIVETRAN_NAMING,
