@@ -91,6 +91,12 @@ OTHER = f"#2,5902,,paid,EUR,7.00,{ORDERED},1,Mug,\n"
 FILLED = f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Mug,\n#1,5901,,paid,EUR,9.00,{ORDERED},1,Cup,\n" + (
     f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Cup,\n"
 )
+
+
+def product(line: str) -> str:
+    return line.split(",")[-2]
+
+
 TWICE_IN_ONE_FILE = {
     "once": FIRST + FURTHER + OTHER,
     "the file with itself": (FIRST + FURTHER + OTHER) * 2,
@@ -100,8 +106,8 @@ TWICE_IN_ONE_FILE = {
     "filled": FILLED + OTHER,
     "filled, the file with itself": (FILLED + OTHER) * 2,
     # A spreadsheet sorted them: what lies apart need not be a copy.
-    "filled and sorted otherwise": "".join(sorted([*FILLED.splitlines(True), OTHER], key=lambda l: l.split(",")[-2])),
-    "sorted otherwise": "".join(sorted([FIRST, *FURTHER.splitlines(True), OTHER], key=lambda l: l.split(",")[-2])),
+    "filled and sorted otherwise": "".join(sorted([*FILLED.splitlines(True), OTHER], key=product)),
+    "sorted otherwise": "".join(sorted([FIRST, *FURTHER.splitlines(True), OTHER], key=product)),
 }  # fmt: skip
 
 
