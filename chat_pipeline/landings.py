@@ -1,8 +1,8 @@
 """Tables that a connector wrote (Fivetran, Airbyte, Estuary, dlt): recognised, so that they are refused by name.
 
-Their column names and values are the connector's, not the vendor's. A source adds `LANDINGS` to its
-refusals, and `FIVETRAN_NAMING` if its vendor's own CSV never has snake_case headers. No vendor's
-format is described here.
+Their column names and values are the connector's, not the vendor's. `LANDINGS` are refused for every source; a
+source adds `FIVETRAN_NAMING` if its vendor's own CSV never has snake_case headers. No vendor's format is
+described here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def _names(sniff: Sniff) -> set[str]:
-    """Columns or top-level keys, lower case."""
-    return {name.casefold() for name in (*sniff.columns, *sniff.keys)}
+    """Columns (of a database: of all its tables) or top-level keys, lower case."""
+    of_tables = [name for columns in sniff.tables.values() for name in columns]
+    return {name.casefold() for name in (*sniff.columns, *sniff.keys, *of_tables)}
 
 
 def is_fivetran(sniff: Sniff) -> bool:
@@ -52,20 +53,37 @@ def is_dlt(sniff: Sniff) -> bool:
     return bool(_names(sniff) & {"_dlt_id", "_dlt_load_id"})
 
 
-def _remedy(connector: str) -> str:
-    return (
-        f"a table that {connector} wrote, not the vendor's export: export from the vendor itself, as docs say"
-    )
+def _remedy(connector: str, conversion: str) -> str:
+    return f"a table that {connector} wrote, not the vendor's export: {conversion}"
 
 
+FROM_THE_VENDOR = (
+    "its names and types are not the vendor's, so export from the vendor itself, as docs/sources say"
+)
 LANDINGS: tuple[Refusal, ...] = (
-    Refusal("connector_landing", is_fivetran, _remedy("Fivetran")),
-    Refusal("connector_landing", is_airbyte, _remedy("Airbyte")),
-    Refusal("connector_landing", is_estuary, _remedy("Estuary")),
-    Refusal("connector_landing", is_dlt, _remedy("dlt")),
+    Refusal("connector_landing", is_fivetran, _remedy("Fivetran", FROM_THE_VENDOR)),
+    Refusal(
+        "connector_landing",
+        is_airbyte,
+        _remedy(
+            "Airbyte",
+            "hand over the vendor's records alone, `jq -c .data` of its messages or the column `_airbyte_data` of its "
+            "raw tables, one per line and each stream in a file of its own; else export from the vendor itself",
+        ),
+    ),
+    Refusal(
+        "connector_landing",
+        is_estuary,
+        _remedy(
+            "Estuary",
+            "hand over the vendor's records alone, `jq -c '.[1] // . | del(._meta)'` of its lines, each stream in a "
+            "file of its own; else export from the vendor itself",
+        ),
+    ),
+    Refusal("connector_landing", is_dlt, _remedy("dlt", FROM_THE_VENDOR)),
 )
 FIVETRAN_NAMING = Refusal(
     "connector_landing",
     is_fivetran_naming,
-    _remedy("a connector with snake_case columns (Fivetran's naming)"),
+    _remedy("a connector with snake_case columns (Fivetran's naming)", FROM_THE_VENDOR),
 )

@@ -34,7 +34,7 @@ def detect(source: Source, sniff: Sniff, mapping: Mapping[str, str]) -> Verdict:
     sniff = replace(sniff, mapping=mapping)
     if sniff.kind == "empty":
         return Verdict(None, reason="the file is empty")
-    for refusal in (*source.refusals, *LANDINGS):
+    for refusal in (*LANDINGS, *source.refusals):
         if refusal.matches(sniff):
             return Verdict(None, refusal.name, refusal.remedy)
     for shape in source.shapes:

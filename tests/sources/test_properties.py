@@ -36,7 +36,7 @@ from chat_pipeline.sources import discover
 COMMON: dict[str, Any] = {
     "deadline": None, "database": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck),
 }  # fmt: skip
-FAST = settings(max_examples=2, derandomize=True, **COMMON)
+FAST = settings(max_examples=1, derandomize=True, **COMMON)
 SLOW = settings(max_examples=30, print_blob=True, **COMMON)
 LOADED_AT = datetime(2026, 11, 20, 4)
 SEEDS = st.integers(0, 2**32)

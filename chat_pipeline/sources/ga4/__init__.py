@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_pipeline.landings import LANDINGS
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
 from chat_pipeline.sources.ga4.columns import EVENTS, REPORTS
@@ -94,7 +93,6 @@ SOURCE = Source(
     ),
     reader_version=2,
     refusals=(
-        *LANDINGS,
         Refusal(
             "synthetic_flattening",
             _is_flattening,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_pipeline.landings import FIVETRAN_NAMING, LANDINGS
+from chat_pipeline.landings import FIVETRAN_NAMING
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
 from chat_pipeline.sources.hubspot.columns import TABLES
@@ -44,7 +44,6 @@ SOURCE = Source(
     reader_version=2,
     shapes=(Shape("api_page", is_api_page, read_pages), Shape("ui_csv", is_ui_csv, read_csv)),
     refusals=(
-        *LANDINGS,
         Refusal(FIVETRAN_NAMING.name, _has_connector_naming, FIVETRAN_NAMING.remedy),
         Refusal(
             "properties_metadata",

@@ -15,6 +15,7 @@ from chat_pipeline.reading import (
     records,
     sql_text,
     sqlite_rows,
+    temporary,
 )
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Shape
@@ -139,58 +140,66 @@ def _read_wrapped_events(batch: Batch) -> dict[str, str]:
 
 def _read_trackers(batch: Batch) -> dict[str, str]:
     """Trackers {sender_id, events}, also inside a document {_id, tracker: {...}}."""
-    trackers = f"""
-        select _path, _source_row, _problem, _original,
-            json_object(
-                'sender_id', coalesce(
-                    json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
-                    json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id')
-                ),
-                'events', coalesce(json_extract(record, '$.tracker.events'), json_extract(record, '$.events'))
-            ) as record
-        from ({records(batch)})
-    """
-    return _events(
+    return _tracker_events(
         batch,
-        f"""
-        select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
-        from ({elements(trackers, "$.events")})
-    """,
+        f"select _path, _source_row, _problem, _original, record, cast(null as varchar) as sender from ({records(batch)})",
     )
 
 
 def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
-    """A document {conversations: ...}: each value made a tracker, whose sender may be its key."""
+    """Documents {conversations: ...}: each value there a tracker, its events or one of them, whose sender may be its key."""
+    name = temporary(
+        batch,
+        f"""
+        select *,
+            case when kind = 'OBJECT' then json_extract(record, '$.conversations.*')
+                when kind = 'ARRAY' then json_extract(record, '$.conversations[*]') else [] end as found,
+            case when kind = 'OBJECT' then json_keys(record, '$.conversations') end as names
+        from (select *, json_type(record, '$.conversations') as kind from ({records(batch)}))
+        """,
+    )
     # Taken apart into a list first: joined with its own elements a dump of 8 MB would take gigabytes.
-    values = f"""
-        select _path, row_number() over (partition by _path order by _source_row, position) as _source_row,
-            cast(null as varchar) as _problem, value, sender
+    return _tracker_events(
+        batch,
+        f"""
+        select * replace (row_number() over (partition by _path order by _source_row, position) as _source_row)
         from (
-            select _path, _source_row, unnest(range(len(found))) as position, unnest(found) as value, unnest(names) as sender
-            from (
-                select _path, _source_row,
-                    case when json_type(record, '$.conversations') = 'OBJECT' then json_extract(record, '$.conversations.*')
-                        else json_extract(record, '$.conversations[*]') end as found,
-                    case when json_type(record, '$.conversations') = 'OBJECT' then json_keys(record, '$.conversations') end as names
-                from ({records(batch)}) where _problem is null
-            )
+            select _path, _source_row, unnest(range(len(found))) as position, cast(null as varchar) as _problem,
+                unnest(found) as record, cast(unnest(found) as varchar) as _original, unnest(names) as sender
+            from {name}
+            union all by name
+            select _path, _source_row, 0 as position, _original,
+                coalesce(_problem, 'no conversations in it') as _problem
+            from {name} where coalesce(kind, '') not in ('OBJECT', 'ARRAY')
         )
-    """
+    """,
+    )
+
+
+def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
+    """Events of rows (_path, _source_row, _problem, _original, record, sender): trackers, lists of events, single events."""
     trackers = f"""
-        select _path, _source_row, _problem, cast(value as varchar) as _original,
+        select _path, _source_row, _original,
+            coalesce(_problem, case when events is null then
+                case when json_type(record) in ('OBJECT', 'ARRAY') then 'no events in it' else 'no JSON object' end
+            end) as _problem,
             json_object(
                 'sender_id', coalesce(
-                    json_extract_string(value, '$.sender_id'), json_extract_string(value, '$.tracker.sender_id'), sender,
-                    json_extract_string(value, '$._id."$oid"'), json_extract_string(value, '$._id')
+                    json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
+                    sender, json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id')
                 ),
-                'events', case
-                    when json_type(value) = 'ARRAY' then value
-                    when json_type(value, '$.event') = 'OBJECT' then json_array(json_extract(value, '$.event'))
-                    when json_type(value, '$.event') is not null then json_array(value)
-                    else coalesce(json_extract(value, '$.tracker.events'), json_extract(value, '$.events'))
-                end
+                'events', events
             ) as record
-        from ({values})
+        from (
+            select *, case
+                when json_type(record) = 'ARRAY' then record
+                when json_type(record, '$.event') = 'OBJECT' then json_array(json_extract(record, '$.event'))
+                when json_type(record, '$.event') is not null then json_array(record)
+                when json_type(record, '$.tracker.events') = 'ARRAY' then json_extract(record, '$.tracker.events')
+                when json_type(record, '$.events') = 'ARRAY' then json_extract(record, '$.events')
+            end as events
+            from ({given})
+        )
     """
     return _events(
         batch,

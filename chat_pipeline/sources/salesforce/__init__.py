@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chat_pipeline.landings import FIVETRAN_NAMING, LANDINGS
+from chat_pipeline.landings import FIVETRAN_NAMING
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
 from chat_pipeline.sources.salesforce.columns import TABLES
@@ -30,7 +30,6 @@ SOURCE = Source(
         Shape("spreadsheet_resave", partial(_is_dialect, "spreadsheet_resave"), read_spreadsheet),
     ),
     refusals=(
-        *LANDINGS,
         FIVETRAN_NAMING,
         Refusal(
             "report_export",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_pipeline.landings import FIVETRAN_NAMING, LANDINGS
+from chat_pipeline.landings import FIVETRAN_NAMING
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
 from chat_pipeline.sources.shopify.api import read_rest
@@ -57,9 +57,8 @@ SOURCE = Source(
         Shape("rest_page", _is_rest_page, read_rest),
         Shape("graphql_bulk", _is_bulk, read_bulk),
     ),
-    reader_version=2,
+    reader_version=3,
     refusals=(
-        *LANDINGS,
         FIVETRAN_NAMING,
         Refusal("rest_other_object", is_other_rest, OTHER_OBJECT),
         Refusal("graphql_other_object", is_other_bulk, OTHER_OBJECT),

@@ -54,8 +54,15 @@ def _main(kind: str, record: str, fields: _Fields) -> str:
                 select _path, parent,
                     list(record order by _source_row) filter (kind = 'LineItem') as items,
                     list(record order by _source_row) filter (kind = 'Refund') as returns
-                from bulk_lines
-                where kind in ('LineItem', 'Refund')
+                from (
+                    -- A file with the order twice has its children twice: the later one counts.
+                    select *, row_number() over (
+                        partition by _path, parent, gid order by _source_row desc
+                    ) as copy_number
+                    from bulk_lines
+                    where kind in ('LineItem', 'Refund')
+                )
+                where copy_number = 1
                 group by _path, parent
             ) as below on below._path = main._path and below.parent = main.gid
             where main.kind = '{kind}'

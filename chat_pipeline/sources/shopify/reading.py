@@ -32,30 +32,40 @@ def _values(fields: Iterable[Field], zone: str) -> str:
     return ",\n            ".join(f"{_typed(field, zone)} as {field.name}" for field in fields)
 
 
+# What a further row of an order leaves empty: a row with one of them is an order's first.
+FIRST_ROW = "coalesce(financial_status, total, id) is not null"
+
+
 def read_orders(batch: Batch) -> dict[str, str]:
     """Order records: the rows of an order share its name, only the first one holds the order."""
     others = ", ".join(f"rows_typed.{f.name}" for f in ORDER_FIELDS if f.name not in ("id", "created_at"))
     name = temporary(batch, _typed_orders(batch))
     return {
         "orders": f"""
-        with numbered as (
+        with {_copies(name)},
+        placed_rows as (
+            select given.rowid as row_id, given.* exclude (_extra),
+                _problem is null as is_good, coalesce(copies.copy_number, 1) as copy_number
+            from {name} as given left join copies on copies.row_id = given.rowid
+        ),
+        counted as (
             -- Only what is needed of them: sorting the rows of orders with all their columns costs most of the time.
-            select rowid as row_id, _path, name, _problem is null as is_good,
+            select row_id, _path, name, is_good, copy_number,
                 max(id) over one_order as order_id,
                 min(created_at) over one_order as ordered_at,
                 row_number() over (one_order order by _source_row) as line_number
-            from {name}
-            window one_order as (partition by _path, name, _problem is null)
+            from placed_rows
+            window one_order as (partition by _path, name, is_good, copy_number)
         ),
         prints as (
-            select _path, name, _problem is null as is_good,
+            select _path, name, is_good, copy_number,
                 md5(string_agg(_original, '' order by _source_row)) as order_fingerprint
-            from {name} group by all
+            from placed_rows group by all
         ),
         told as (
             select row_id, order_id, ordered_at, line_number, order_fingerprint
-            from numbered join prints on numbered._path = prints._path and numbered.is_good = prints.is_good
-                and numbered.name is not distinct from prints.name
+            from counted join prints on counted._path = prints._path and counted.is_good = prints.is_good
+                and counted.copy_number = prints.copy_number and counted.name is not distinct from prints.name
         )
         select rows_typed._path, rows_typed._source_row, _extra, _original, _problem, {others},
             order_id as id,
@@ -68,6 +78,53 @@ def read_orders(batch: Batch) -> dict[str, str]:
         from {name} as rows_typed join told on told.row_id = rows_typed.rowid
         """
     }
+
+
+def _copies(name: str) -> str:
+    """SQL: CTEs that end in `copies`: row_id and copy_number of the rows of orders that may stand in their file
+    more than once, as in two exports put one behind the other. Each copy begins with a first row; but where a
+    tool fills the order's columns on all rows, as a file without further rows and with different lines side by
+    side shows, only equal blocks that lie apart are copies: equal lines side by side are lines.
+    """
+    return f"""several as (
+            select _path, name from {name} where _problem is null and {FIRST_ROW} group by all having count(*) > 1
+        ),
+        further as (
+            select distinct _path from {name} where _problem is null and not {FIRST_ROW}
+        ),
+        numbered as (
+            select given.rowid as row_id, _path, name, _source_row, _original, total, financial_status,
+                sum(cast({FIRST_ROW} as int)) over (own order by _source_row) as first_rows,
+                _source_row - row_number() over (own order by _source_row) as block
+            from {name} as given join several using (_path, name)
+            where _problem is null
+            window own as (partition by _path, name)
+        ),
+        filled as (
+            select distinct _path
+            from numbered
+            where _path not in (select _path from further)
+            group by _path, name, block, total, financial_status
+            having count(distinct _original) > 1
+        ),
+        blocks as (
+            select _path, name, block, string_agg(_original, '' order by _source_row) as content
+            from numbered semi join filled using (_path)
+            group by _path, name, block
+        ),
+        placed as (
+            select _path, name, block, row_number() over (own order by block) as block_number,
+                min(content) over own = max(content) over own as are_equal
+            from blocks
+            window own as (partition by _path, name)
+        ),
+        copies as (
+            select row_id, case
+                when placed.are_equal then block_number
+                when placed.are_equal is null then greatest(first_rows, 1)
+                else 1 end as copy_number
+            from numbered left join placed using (_path, name, block)
+        )"""
 
 
 def _typed_orders(batch: Batch) -> str:

@@ -124,5 +124,7 @@ WORLDS = (
             Form("conversation_history", lambda records, more: json_lines(_history(records, more))),
         ),
         filled=("stg_dialogflow_cx__messages", "stg_dialogflow_cx__events", "stg_dialogflow_cx__identifiers"),
+        strange=lambda r: [{**r, "messages": [{"hologram": {"size": 7}}]}],
+        counted="select * from staging.stg_dialogflow_cx__events where event_type = 'other' and name = 'hologram'",
     ),
 )

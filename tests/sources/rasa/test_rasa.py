@@ -114,6 +114,42 @@ def test_dumps_wrapped_under_conversations_are_read(extract, form, indent):
     assert row == plain.raw("events", columns, "_source_file = 'b.jsonl'")
 
 
+def test_what_a_dump_in_lines_holds_besides_events_is_set_aside_and_counted(extract):
+    other = {**ONE, "timestamp": SECOND + 1}
+    told = [
+        json.dumps({"conversations": {"ana": [ONE], "bob": [other, "not an event"], "eve": 7}}),
+        '{"conversations": [{"sender_id": ',
+        json.dumps({"pages": 2}),
+        json.dumps({"conversations": None}),
+        json.dumps({"conversations": {}}),
+        json.dumps(
+            {"conversations": [{"sender_id": "cid", "slots": {}}, {"sender_id": "dan", "events": [ONE]}]}
+        ),
+    ]
+    found = extract("rasa", {"a.jsonl": "\n".join(told) + "\n"})
+    assert found.raw("events", "sender_id, _source_row") == [("ana", 1), ("bob", 2), ("dan", 9)]
+    assert found.set_aside() == [
+        ("a.jsonl", 3, "no JSON object"),
+        ("a.jsonl", 4, "no JSON object"),
+        ("a.jsonl", 5, "broken JSON"),
+        ("a.jsonl", 6, "no conversations in it"),
+        ("a.jsonl", 7, "no conversations in it"),
+        ("a.jsonl", 8, "no events in it"),
+    ]
+
+
+def test_a_tracker_without_events_is_set_aside(extract):
+    told = [
+        {"sender_id": "ana", "events": [ONE]},
+        {"sender_id": "bob"},
+        {"sender_id": "cid", "events": []},
+        7,
+    ]
+    found = extract("rasa", {"a.json": json.dumps(told, indent=1)})
+    assert found.raw("events", "sender_id") == [("ana",)]
+    assert found.set_aside() == [("a.json", 2, "no events in it"), ("a.json", 3, "no JSON object")]
+
+
 def test_exact_numbers_of_mongo_are_numbers(extract):
     text = 'is {"$numberInt": "7"} a number?'
     exact = event("user", {"$numberDouble": "1772442000.25"}, text=text, parse_data={"intent": {"name": "x", "confidence": {"$numberDouble": "0.5"}}})  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from deliveries import read_export, stage_deliveries
 
 HEADER = "Name,Id,Email,Financial Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Note Attributes\n"
@@ -79,3 +80,50 @@ def test_a_newer_export_replaces_an_order_with_all_its_rows(tmp_path: Path) -> N
         "select identifier_value from staging.stg_shopify__identifiers where identifier_type = 'thread_id'"
     )
     assert found == [{"identifier_value": "th-1"}]
+
+
+ORDERED = "2026-10-01 10:00:00 +0200"
+FIRST = f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Mug,chat_id: th-1\n"
+# Two equal lines on purpose: the shop sold the same cup twice.
+FURTHER = f"#1,,,,,,{ORDERED},1,Cup,\n#1,,,,,,{ORDERED},1,Cup,\n"
+OTHER = f"#2,5902,,paid,EUR,7.00,{ORDERED},1,Mug,\n"
+# Tools that fill the order's columns on each line.
+FILLED = f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Mug,\n#1,5901,,paid,EUR,9.00,{ORDERED},1,Cup,\n" + (
+    f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Cup,\n"
+)
+
+
+def product(line: str) -> str:
+    return line.split(",")[-2]
+
+
+TWICE_IN_ONE_FILE = {
+    "once": FIRST + FURTHER + OTHER,
+    "the file with itself": (FIRST + FURTHER + OTHER) * 2,
+    "with its header again": FIRST + FURTHER + OTHER + HEADER + FIRST + FURTHER + OTHER,
+    "the order again at once": (FIRST + FURTHER) * 2 + OTHER * 2,
+    "the last one paid later": FIRST.replace("paid", "pending") + FURTHER + OTHER + FIRST + FURTHER,
+    "filled": FILLED + OTHER,
+    "filled, the file with itself": (FILLED + OTHER) * 2,
+    # A spreadsheet sorted them: what lies apart need not be a copy.
+    "filled and sorted otherwise": "".join(sorted([*FILLED.splitlines(True), OTHER], key=product)),
+    "sorted otherwise": "".join(sorted([FIRST, *FURTHER.splitlines(True), OTHER], key=product)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", TWICE_IN_ONE_FILE)
+def test_an_order_twice_in_one_file_has_its_lines_once(tmp_path: Path, way: str) -> None:
+    rows = read_export(tmp_path, "shopify", {"a.csv": HEADER + TWICE_IN_ONE_FILE[way]})["orders"]
+    good = [row for row in rows if not row["_problem"]]
+    newest = max((row["_source_row"], row["order_fingerprint"]) for row in good if row["id"] == "5901")[1]
+    standing = {row["_record_key"]: row for row in good if row["order_fingerprint"] == newest}
+    assert sorted(standing) == ["5901|1", "5901|2", "5901|3"]
+    assert sorted(row["lineitem_name"] for row in standing.values()) == ["Cup", "Cup", "Mug"]
+    assert {row["financial_status"] for row in standing.values()} <= {"paid", None}
+    assert {row["_record_key"] for row in good} == {"5901|1", "5901|2", "5901|3", "5902|1"}
+
+
+def test_an_export_without_the_orders_values_counts_all_its_lines(tmp_path: Path) -> None:
+    text = "Name,Created at,Lineitem quantity,Lineitem name\n" + f"#1,{ORDERED},1,Cup\n" * 2
+    rows = read_export(tmp_path, "shopify", {"a.csv": text})["orders"]
+    assert [row["_record_key"] for row in rows] == ["#1|1", "#1|2"]

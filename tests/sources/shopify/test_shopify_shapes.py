@@ -161,6 +161,19 @@ def test_lines_without_their_parent_and_partial_orders_are_set_aside_alone(tmp_p
     assert [row["id"] for row in found["customers"]] == ["8001"]
 
 
+def test_bulk_lines_twice_in_one_file_are_counted_once(tmp_path: Path) -> None:
+    """Two runs of the operation, one file after the other: a line item stands under each of its order's lines."""
+    orders = make_orders(3, seed=5)
+    once = lines([line for order in orders for line in bulk_order(order)])
+    rows = {
+        times: read_export(tmp_path, "shopify", {f"{times}.jsonl": once * times})["orders"]
+        for times in (1, 2)
+    }
+    told = [{(row["id"], row["line_items"], row["refunds"]) for row in rows[times]} for times in (1, 2)]
+    assert told[0] == told[1]
+    assert len(rows[2]) == 6
+
+
 def test_consent_objects_outrank_the_old_flag(tmp_path: Path) -> None:
     def customer(**given: object) -> dict:
         return {"id": 1, "orders_count": 0, "total_spent": "0.00", "accepts_marketing": True, **given}

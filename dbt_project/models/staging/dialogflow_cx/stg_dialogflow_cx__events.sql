@@ -16,6 +16,22 @@ reasons as (
     select * from {{ json_elements('turns', ['instance', 'thread_id', 'turn_id', 'turn', 'occurred_at'], 'feedback_reasons') }} as elements
 ),
 
+told as (
+    select * from turns
+    where message_kinds not in ('[]', '["text"]')
+),
+
+parts as (
+    select * from {{ json_elements('told', ['instance', 'thread_id', 'turn_id', 'turn', 'occurred_at'], 'message_kinds') }} as elements
+),
+
+message_parts as (
+    select
+        *,
+        {{ json_text('element', '$') }} as message_kind
+    from parts
+),
+
 {%- set columns -%}
 instance, thread_id, turn_id, turn, occurred_at
 {%- endset %}
@@ -84,6 +100,14 @@ unioned as (
     union all
     select {{ columns }}, 'other' as event_type, 'event' as kind, 'ratingReason' as name, {{ json_text('element', '$') }} as value, 'user' as actor, turn_id as message_id
     from reasons
+    union all
+    -- Parts of answers that did not exist when this was written.
+    select {{ columns }}, 'other' as event_type, 'event' as kind, message_kind as name, cast(null as varchar) as value, 'bot' as actor, turn_id as message_id
+    from message_parts
+    where message_kind not in (
+        'text', 'payload', 'conversationSuccess', 'outputAudioText', 'liveAgentHandoff', 'endInteraction', 'playAudio',
+        'mixedAudio', 'telephonyTransferCall', 'knowledgeInfoCard', 'toolCall'
+    )
     union all
     select {{ columns }}, 'error' as event_type, 'event' as kind, 'FAILED_WEBHOOK' as name, cast(null as varchar) as value, 'bot' as actor, user_message_id as message_id
     from turns
