@@ -10,6 +10,7 @@ from chat_pipeline.analytics._funnel_chain import Plan, create_followed, follow
 from chat_pipeline.analytics._funnel_fits import create_fits
 from chat_pipeline.analytics._funnel_plans import plans_of
 from chat_pipeline.analytics._sql import cutoff_of, shop_date, sources_steps
+from chat_pipeline.analytics._technology import acquisition_name
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _about_steps(settings: Settings) -> str:
             coalesce(c.language, w.language, 'unknown') as language,
             coalesce(c.bot_version, 'unknown') as bot_version,
             coalesce(c.primary_intent_group, 'unknown') as intent_group,
-            coalesce(coalesce(w.source, '(not set)') || ' / ' || coalesce(w.medium, '(not set)'), 'unknown') as acquisition,
+            {acquisition_name("w")} as acquisition,
             e.conversation_key,
             least(
                 case when p.reads_chat then coalesce(

@@ -8,6 +8,7 @@ from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
 from chat_pipeline.analytics._clustered import cluster_sums, units_alike
 from chat_pipeline.analytics._sql import cutoff_of, is_apart, run_date, sources_steps, wilson
+from chat_pipeline.analytics._technology import acquisition_name
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,7 +62,7 @@ def _session_steps(settings: Settings) -> str:
             w.web_session_key, w.customer_key, w.started_date, {_second("w.started_at")} as second,
             coalesce(w.customer_key, w.stream_id || '|' || w.client_id, w.web_session_key) as cluster,
             coalesce(w.device, 'unknown') as device,
-            coalesce(w.source, '(not set)') || ' / ' || coalesce(w.medium, '(not set)') as acquisition,
+            {acquisition_name("w")} as acquisition,
             c.chat_second, k.cart_second, c.chat_second is not null as has_chat,
             {is_apart(settings, "w.is_test")} as is_apart,
             coalesce(w.ended_at, w.started_at) + to_seconds({WINDOW_SECONDS})
