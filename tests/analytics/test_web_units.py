@@ -17,7 +17,12 @@ def test_conversion_with_and_without_a_chat(marts: Marts) -> None:
     for key in "abcd":
         marts.add(
             "fct_web_sessions",
-            {"web_session_key": key, "started_at": f"{DAY} 10:00", "ended_at": f"{DAY} 10:30", "device": "phone"},
+            {
+                "web_session_key": key,
+                "started_at": f"{DAY} 10:00",
+                "ended_at": f"{DAY} 10:30",
+                "device": "phone",
+            },
         )
         marts.add(
             "fct_web_events",
@@ -98,14 +103,17 @@ def test_settings_name_every_metric_and_no_other(marts: Marts) -> None:
     )
     marts.add("fct_conversation_goals", {"goal": "g"})
     for select in _selects(marts.con, marts.settings):
-        for metric, shape in re.findall(r"select\s+'([a-z_]+)(?::[^']*)?'.*? as metric, '(\w+)' as shape", select):
+        for metric, shape in re.findall(
+            r"select\s+'([a-z_]+)(?::[^']*)?'.*? as metric, '(\w+)' as shape", select
+        ):
             shapes[metric] = shape
-    named = {
-        **dict.fromkeys(plans.COUNTS, {"count", "persons_any", "persons_all"}),
-        **dict.fromkeys(plans.SHARES, {"rate", "persons_rate"}),
-        **dict.fromkeys(plans.TIMES, {"seconds"}),
-        **dict.fromkeys(plans.AMOUNTS, {"mean", "money"}),
-    }
+    kinds = (
+        (plans.COUNTS, {"count", "persons_any", "persons_all"}),
+        (plans.SHARES, {"rate", "persons_rate"}),
+        (plans.TIMES, {"seconds"}),
+        (plans.AMOUNTS, {"mean", "money"}),
+    )
+    named = {metric: allowed for metrics, allowed in kinds for metric in metrics}
     # A metric with a colon is that of its name before it.
     assert set(shapes) == set(named) == set(plans.METRICS)
     assert {metric for metric, shape in shapes.items() if shape not in named[metric]} == set()
