@@ -120,3 +120,35 @@ def test_settings_name_every_metric_and_no_other(marts: Marts) -> None:
     # What experiments leave out can be nobody's primary metric.
     left_out = {m for m, shape in shapes.items() if shape in ("persons_any", "persons_all", "money")}
     assert left_out == set(plans.NOT_TESTED)
+
+
+def test_volume_by_segment_is_counted_and_not_tested(marts: Marts) -> None:
+    for n in range(3):
+        at = f"2026-03-0{n + 2} 10:00"
+        marts.add(
+            "fct_conversations",
+            {
+                "conversation_key": str(n),
+                "started_at": at,
+                "ended_at": at,
+                "device": "phone" if n else "tablet",
+            },
+        )
+    marts.cut_off("2026-03-20")
+    found = {
+        r["segment"]: part(r, "numerator", "denominator", "value", "difference", "p")
+        for r in marts.build("segment_metrics")
+        if (r["metric"], r["attribute"]) == ("conversation_volume", "device")
+    }
+    assert found == {"phone": (2, 0, 2.0, None, None), "tablet": (1, 0, 1.0, None, None)}
+    # The same by week in the tall table, where every attribute adds up to all.
+    week = [
+        r
+        for r in marts.build("metrics")
+        if (r["metric"], r["grain"]) == ("conversation_volume", "week") and "." in r["dimension"]
+    ]
+    sums: dict[str, int] = {}
+    for r in week:
+        sums[r["dimension"]] = sums.get(r["dimension"], 0) + r["numerator"]
+    assert sums.keys() >= {"technology.device", "purchase_history.status", "acquisition.source"}
+    assert set(sums.values()) == {3}
