@@ -152,7 +152,8 @@ def _about_steps(settings: Settings) -> str:
         left join marts.fct_conversations as c on c.conversation_key = e.conversation_key
         left join marts.fct_web_sessions as w
             on w.web_session_key = coalesce(c.web_session_key, e.web_session_key)
-        left join marts.fct_orders as o on e.kind = 'order' and o.order_key = e.event_key
+        -- One equality: a condition on one side alone makes it a nested loop.
+        left join marts.fct_orders as o on o.order_key = case when e.kind = 'order' then e.event_key end
         left join sources as s on s.kind = 'chat' and s.platform = c.platform and s.instance = c.instance
         where e.step = 1
     )"""
