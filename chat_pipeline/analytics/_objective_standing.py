@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.settings.plans import AMOUNTS, COUNTS, TIMES
+
 if TYPE_CHECKING:
     from chat_pipeline.settings.plans import Objective, Target
 
 # Metrics that are no share of 0 to 1: points of them are of their own unit.
-NO_SHARES = ("conversation_volume", "average_resolution_time", "first_response_time")
+NO_SHARES = (*COUNTS, *TIMES, *AMOUNTS)
 # Without a baseline the direction is the metric's own: of these less is better.
 LESS_IS_BETTER = (
-    *("average_resolution_time", "first_response_time", "fallback_rate", "fallback_turn_rate"),
-    *("escalation_rate", "abandonment_rate", "cart_abandonment_rate"),
+    *(*TIMES, "cost_per_resolution_estimate", "fallback_rate", "fallback_turn_rate", "fallback_share_one"),
+    *("fallback_share_two_or_more", "csat_negative_share", "escalation_rate", "abandonment_rate"),
+    *("cart_abandonment_rate", "cart_abandonment_rate_with_chat", "cart_abandonment_rate_without_chat"),
+    *("conversations_bounced", "conversations_outbound"),
 )
 # Fewer complete months make no trend, older ones tell of another time.
 LEAST_MONTHS, MOST_MONTHS = 3, 6

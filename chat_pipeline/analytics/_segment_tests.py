@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from chat_pipeline.settings import Settings
 
-# The headline metrics that a conversation is a unit of; chatbot-influenced retention has a table of its own.
-HEADLINES = ("conversation_rate", "csat", "average_resolution_time", "fallback_rate", "resolution_rate")
+# The headline metrics that a conversation is a unit of. Volumes have no rest to differ from: they are not tested.
+HEADLINES = (
+    *("conversation_volume", "conversation_rate", "csat", "average_resolution_time", "fallback_rate"),
+    *("resolution_rate", "chatbot_influenced_retention"),
+)
 GOALS = "goal_completion_rate:"
-SHAPES = ("rate", "seconds")
+SHAPES = ("count", "rate", "seconds")
 WEEKS = 4
 FEWEST_UNITS = 30
 LEVEL = 0.05
@@ -58,7 +61,9 @@ def _sums(settings: Settings) -> str:
     names = ", ".join(f"'{name}'" for name in HEADLINES)
     return f"""
     with headline as (
-        select *, cast(date_trunc('week', started_date) as date) as week
+        select
+            *, cast(date_trunc('week', started_date) as date) as week,
+            case when shape = 'count' then numerator else denominator end as weight
         from metric_units
         where (metric in ({names}) or starts_with(metric, '{GOALS}')) and conversation_key is not null
             and shape in {SHAPES}
@@ -67,7 +72,7 @@ def _sums(settings: Settings) -> str:
         select metric, week, row_number() over (partition by metric order by week desc nulls last) as age
         from headline
         group by metric, week
-        having sum(pending) = 0 and week + 7 <= {run_date(settings)} and sum(denominator) > 0
+        having sum(pending) = 0 and week + 7 <= {run_date(settings)} and sum(weight) > 0
     ),
     counted as (
         select
@@ -77,7 +82,7 @@ def _sums(settings: Settings) -> str:
             max(h.week) over (partition by h.metric) as last_week
         from headline as h
         inner join complete_weeks as w on w.metric = h.metric and w.week = h.week and w.age <= {WEEKS}
-        where h.denominator > 0
+        where h.weight > 0
     )
     select
         c.metric, c.shape, s.family, s.attribute, s.value, c.cluster, c.first_week, c.last_week,
@@ -121,7 +126,8 @@ def _of_value(
     row: dict[str, Any] = {
         "numerator": numerator,
         "denominator": denominator,
-        "ratio": numerator / denominator,
+        # A volume is divided by nothing.
+        "ratio": numerator / denominator if denominator else float(numerator),
         "interval": None,
         "rest": None,
         "comparison": None,

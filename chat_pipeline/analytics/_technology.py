@@ -121,3 +121,12 @@ def acquisition() -> str:
 def session_names(w: str) -> str:
     """Select list: source, medium, campaign of a web session, null for blank."""
     return ", ".join(f"nullif(trim({w}.{name}), '') as {name}" for name in ("source", "medium", "campaign"))
+
+
+def acquisition_name(w: str) -> str:
+    """Expression: source / medium of a web session, as the family has them; 'unknown' where neither is known."""
+    source, medium = (f"nullif(trim({w}.{name}), '')" for name in ("source", "medium"))
+    return f"""case
+        when coalesce({source}, {medium}) is null then 'unknown'
+        else coalesce({source}, 'unknown') || ' / ' || coalesce({medium}, 'unknown')
+    end"""

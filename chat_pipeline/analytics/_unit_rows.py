@@ -56,7 +56,7 @@ def csat_units(settings: Settings) -> list[str]:
     rated = [
         ("'csat'", satisfied, "true"),
         (by_scale, satisfied, "true"),
-        ("'csat_negative_share'", "cast(satisfaction = 'negative' as integer)", "true"),
+        ("'csat_negative_share'", "cast(coalesce(satisfaction = 'negative', false) as integer)", "true"),
         ("'csat_bot_only'", satisfied, "not is_assisted"),
         ("'csat_assisted'", satisfied, "is_assisted"),
     ]

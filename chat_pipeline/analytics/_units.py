@@ -25,6 +25,8 @@ from chat_pipeline.analytics._unit_rows import (
     lead_units,
     volume_units,
 )
+from chat_pipeline.analytics._unit_web import retention_units, session_units
+from chat_pipeline.analytics._web_sessions import web_steps
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,7 +58,7 @@ def ensure_units(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     if not made:
         selects = " union all ".join(_selects(con, settings))
         con.execute(
-            f"create temp table metric_units as with {chats_steps(settings)}"
+            f"create temp table metric_units as with {chats_steps(settings)}, {web_steps(settings)}"
             f" select {', '.join(COLUMNS)} from ({selects}) as units"
         )
 
@@ -75,6 +77,8 @@ def _selects(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
         *(goal_units(goal) for goal in goals_of(con, settings)),
         *(goal_person_units(goal) for goal in goals_of(con, settings)),
         chat_start_units(settings),
+        *session_units(),
+        retention_units(settings),
     ]
 
 

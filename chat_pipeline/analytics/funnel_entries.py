@@ -10,6 +10,7 @@ from chat_pipeline.analytics._funnel_chain import Plan, create_followed, follow
 from chat_pipeline.analytics._funnel_fits import create_fits
 from chat_pipeline.analytics._funnel_plans import plans_of
 from chat_pipeline.analytics._sql import cutoff_of, shop_date, sources_steps
+from chat_pipeline.analytics._technology import acquisition_name
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _about_steps(settings: Settings) -> str:
             coalesce(c.language, w.language, 'unknown') as language,
             coalesce(c.bot_version, 'unknown') as bot_version,
             coalesce(c.primary_intent_group, 'unknown') as intent_group,
-            coalesce(coalesce(w.source, '(not set)') || ' / ' || coalesce(w.medium, '(not set)'), 'unknown') as acquisition,
+            {acquisition_name("w")} as acquisition,
             e.conversation_key,
             least(
                 case when p.reads_chat then coalesce(
@@ -151,7 +152,8 @@ def _about_steps(settings: Settings) -> str:
         left join marts.fct_conversations as c on c.conversation_key = e.conversation_key
         left join marts.fct_web_sessions as w
             on w.web_session_key = coalesce(c.web_session_key, e.web_session_key)
-        left join marts.fct_orders as o on e.kind = 'order' and o.order_key = e.event_key
+        -- One equality: a condition on one side alone makes it a nested loop.
+        left join marts.fct_orders as o on o.order_key = case when e.kind = 'order' then e.event_key end
         left join sources as s on s.kind = 'chat' and s.platform = c.platform and s.instance = c.instance
         where e.step = 1
     )"""

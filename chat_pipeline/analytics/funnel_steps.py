@@ -63,7 +63,7 @@ def _flat_steps() -> str:
         select
             e.funnel, e.step, g.grain, cast(date_trunc(g.grain, e.entered_date) as date) as period_start, e.cluster,
             {", ".join(f"e.{name}" for name in DIMENSIONS if name != "instance")},
-            e.platform || '/' || e.instance as instance,
+            e.platform || '/' || e.instance as instance, coalesce(e.entry_conversation_key, '') as entry_conversation_key,
             case when e.state in ('converted', 'dropped') then 1 else 0 end as m,
             -- An entry goes on from a step, optional ones too, when it reaches a later required one.
             case when e.state in ('converted', 'dropped') and (e.last_step > e.step or e.is_converted)
@@ -85,19 +85,41 @@ def _cell_steps() -> str:
     naming = " ".join(f"when grouping({name}) = 0 then '{name}'" for name in DIMENSIONS)
     value = " ".join(f"when grouping({name}) = 0 then {name}" for name in DIMENSIONS)
     named = f"case {naming} else 'all' end as dimension, case {value} else 'all' end as dimension_value"
+    sums = ", ".join(
+        f"sum({name}) as {name}" for name in ("m", "x", "t", "is_open", "is_test", "is_unidentified")
+    )
+    by_segment = "inner join segment_values as s on s.conversation_key = flat.entry_conversation_key"
     return f"""
+    segment_values as (
+        select conversation_key, family || '.' || attribute as dimension, value as dimension_value
+        from analytics.conversation_segments
+        union all
+        -- Entries without a conversation have every attribute too.
+        select distinct '', family || '.' || attribute, 'unknown' from analytics.conversation_segments
+    ),
     persons as (
         select
-            {kept}, step, cluster, {named}, sum(m) as m, sum(x) as x, sum(t) as t, sum(is_open) as is_open,
-            sum(is_test) as is_test, sum(is_unidentified) as is_unidentified
+            {kept}, step, cluster, {named}, {sums}
         from flat
         group by {kept}, step, cluster, grouping sets ({sets})
+        union all
+        select {kept}, step, cluster, s.dimension, s.dimension_value, {sums}
+        from flat
+        {by_segment}
+        where grain <> 'day'
+        group by {kept}, step, cluster, s.dimension, s.dimension_value
     ),
     times as (
         select {kept}, step, {named}, median(seconds) as median_seconds
         from flat
         where seconds is not null
         group by {kept}, step, grouping sets ({sets})
+        union all
+        select {kept}, step, s.dimension, s.dimension_value, median(seconds)
+        from flat
+        {by_segment}
+        where seconds is not null and grain <> 'day'
+        group by {kept}, step, s.dimension, s.dimension_value
     ),
     counted as (
         select
@@ -176,7 +198,7 @@ TABLE = AnalyticsTable(
         " which it began. Rates only from entries whose window has passed at the cut-off of every source that the"
         " funnel reads; younger ones are `open`, successes too. A period in which no entry began has no rows; entries of"
         " different days add up, rates and medians don't. Dimensions are those of the chat or visit in which the"
-        " entry began; each is exclusive and adds up to 'all'."
+        " entry began, segments those at that chat's start; each is exclusive and adds up to 'all'."
     ),
     columns=(
         Column("funnel", "varchar", "Name of the funnel in settings."),
@@ -186,7 +208,8 @@ TABLE = AnalyticsTable(
         Column(
             "dimension",
             "varchar",
-            "all, platform, instance, channel, language, bot_version, intent_group or acquisition.",
+            "all, platform, instance, channel, language, bot_version, intent_group, acquisition, or <family>.<attribute> of"
+            " conversation_segments (by week and month).",
         ),
         Column(
             "dimension_value",
@@ -250,5 +273,5 @@ TABLE = AnalyticsTable(
     ),
     key=("funnel", "grain", "period_start", "dimension", "dimension_value", "step"),
     build=funnel_steps,
-    needs=("funnel_entries",),
+    needs=("conversation_segments", "funnel_entries"),
 )

@@ -64,8 +64,12 @@ TABLE = AnalyticsTable(
         Column("first_week", "date", "Monday of the first week."),
         Column("last_week", "date", "Monday of the last week."),
         Column("numerator", "bigint", "As in the metric; seconds for times."),
-        Column("denominator", "bigint", "Units of the metric."),
-        Column("value", "double", "numerator / denominator: a share, or mean seconds."),
+        Column("denominator", "bigint", "Units of the metric; 0 of conversation_volume."),
+        Column(
+            "value",
+            "double",
+            "numerator / denominator: a share, or mean seconds; of conversation_volume the conversations of the weeks.",
+        ),
         Column(
             "interval_low",
             "double",

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
+from chat_pipeline.analytics._segment_values import attributes
 from chat_pipeline.analytics._sentiment_units import units_steps
 from chat_pipeline.analytics._sql import run_date
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,13 +51,29 @@ def weeks(settings: Settings) -> str:
 def units(settings: Settings) -> str:
     """SELECT of the conversations of those weeks: values of all dimensions, points, number of the person."""
     values = ", ".join(f"{value} as {name}" for name, value in DIMENSIONS.items())
+    segments = [f'"{family}.{attribute}"' for family, attribute in attributes(settings)]
+    pivoted = ", ".join(
+        f"max(case when s.family = {sql_text(family)} and s.attribute = {sql_text(attribute)} then s.value end) as {name}"
+        for (family, attribute), name in zip(attributes(settings), segments, strict=True)
+    )
     return f"""
-    with {units_steps(settings)}
-    select {values}, points, dense_rank() over (order by cluster) as cluster
-    from units
-    cross join ({weeks(settings)}) as w
-    where started_date between w.first_date and w.last_date
-    order by conversation_key
+    with {units_steps(settings)},
+    recent as (
+        select units.* from units cross join ({weeks(settings)}) as w
+        where started_date between w.first_date and w.last_date
+    ),
+    segmented as (
+        select s.conversation_key, {pivoted}
+        from analytics.conversation_segments as s
+        semi join recent on recent.conversation_key = s.conversation_key
+        group by s.conversation_key
+    )
+    select
+        {values}, {", ".join(f"coalesce({name}, 'unknown') as {name}" for name in segments)}, points,
+        dense_rank() over (order by cluster) as cluster
+    from recent
+    left join segmented on segmented.conversation_key = recent.conversation_key
+    order by recent.conversation_key
     """
 
 
@@ -65,11 +83,13 @@ def tested(found: pd.DataFrame) -> pd.DataFrame:
 
     from chat_pipeline.statistics import benjamini_hochberg
 
-    values = {name: sorted(set(found[name])) for name in DIMENSIONS}
-    rows = [_row(found, name, value) for name in DIMENSIONS for value in values[name]]
+    values = {
+        str(name): sorted(set(found[name])) for name in found.columns if name not in ("points", "cluster")
+    }
+    rows = [_row(found, name, value) for name in values for value in values[name]]
     # Both values of a dimension that has but two ask one question.
     questions = [
-        name if len(values[name]) == 2 else (name, value) for name in DIMENSIONS for value in values[name]
+        name if len(values[name]) == 2 else (name, value) for name in values for value in values[name]
     ]
     ps = dict(zip(questions, (row["p_value"] for row in rows), strict=True))
     adjusted = dict(zip(ps, benjamini_hochberg(list(ps.values())), strict=True))
@@ -118,7 +138,11 @@ TABLE = AnalyticsTable(
         " mean of its scored turns; test traffic is left out. Association, not cause."
     ),
     columns=(
-        Column("dimension", "varchar", "intent (primary), intent_group (primary), bot_version."),
+        Column(
+            "dimension",
+            "varchar",
+            "intent (primary), intent_group (primary), bot_version, or <family>.<attribute> of conversation_segments.",
+        ),
         Column("dimension_value", "varchar", "Value; 'none' (no intent) and 'unknown' are values."),
         Column("first_date", "date", "First day of the weeks that are compared (shop time)."),
         Column("last_date", "date", "Last day of them."),
@@ -146,5 +170,5 @@ TABLE = AnalyticsTable(
     ),
     key=("dimension", "dimension_value"),
     build=sentiment_drivers,
-    needs=("conversation_sentiment",),
+    needs=("conversation_segments", "conversation_sentiment"),
 )

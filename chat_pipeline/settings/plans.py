@@ -14,39 +14,63 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from chat_pipeline.settings.fields import Day, LastDay, Table, Text, choose, fault, faults, from_context
 from chat_pipeline.settings.matches import Found
 
-# What an experiment or objective can be about; goal_completion_rate may name its goal after a colon.
-METRICS = (
-    "conversation_volume",
-    "conversation_rate",
-    "chat_start_rate",
-    "csat",
-    "csat_response_rate",
-    "average_resolution_time",
-    "first_response_time",
-    "fallback_rate",
-    "fallback_turn_rate",
-    "goal_completion_rate",
-    "resolution_rate",
-    "containment_rate",
-    "durable_resolution_rate",
-    "escalation_rate",
-    "abandonment_rate",
-    "automation_rate",
-    "conversion",
-    "cart_abandonment_rate",
+# What an experiment or objective can be about: every metric that `analytics/_units.py` counts, by what its value is.
+COUNTS = (
+    *(
+        "conversation_volume",
+        "conversations_engaged",
+        "conversations_bounced",
+        "conversations_outbound",
+        "chat_leads",
+    ),
+    *("chatters", "chatters_new", "chatters_returning"),
+)
+TIMES = (
+    *("average_resolution_time", "average_resolution_time_lower_bound", "average_resolution_business_time"),
+    *(
+        "escalation_close_time",
+        "escalation_close_business_time",
+        "conversation_duration",
+        "first_response_time",
+    ),
+)
+AMOUNTS = ("csat_mean", "cost_per_resolution_estimate")
+SHARES = (
+    *("conversation_rate", "conversation_rate_bot_only", "conversation_rate_assisted", "chat_start_rate"),
+    *("csat", "csat_bot_only", "csat_assisted", "csat_negative_share", "csat_response_rate"),
+    *("fallback_rate", "fallback_turn_rate", "fallback_share_one", "fallback_share_two_or_more"),
+    *("goal_completion_rate", "goal_completion_rate_by_person", "resolution_rate", "containment_rate"),
+    *("containment_without_return_rate", "durable_resolution_rate", "escalation_rate", "abandonment_rate"),
+    *("automation_rate", "identified_share", "web_linked_share"),
+    *("conversion", "conversion_with_chat", "conversion_without_chat"),
+    *("cart_abandonment_rate", "cart_abandonment_rate_with_chat", "cart_abandonment_rate_without_chat"),
     "chatbot_influenced_retention",
 )
+METRICS = (*COUNTS, *SHARES, *TIMES, *AMOUNTS)
+# Of experiments persons are the units themselves, and a cost has no test.
+NOT_TESTED = ("chatters", "chatters_new", "chatters_returning", "cost_per_resolution_estimate")
+# Metrics of which a colon chooses one: a goal, a scale.
+OF_GOALS = ("goal_completion_rate", "goal_completion_rate_by_person")
+OF_SCALES = ("csat",)
 
 
 def check_metric(value: str, info: ValidationInfo) -> str:
-    metric, colon, goal = value.partition(":")
+    metric, colon, part = value.partition(":")
     if metric not in METRICS:
         raise fault(f"{value!r} is no metric", choose(metric, METRICS))
-    if colon and metric != "goal_completion_rate":
+    if colon and metric not in (*OF_GOALS, *OF_SCALES):
         raise fault(f"{metric} takes nothing after a colon", f"write {metric!r}")
     goals = from_context(info, "goals")
-    if colon and goals is not None and goal not in goals:
-        raise fault(f"{goal!r} is no goal of [goals]", choose(goal, goals))
+    if colon and metric in OF_GOALS and goals is not None and part not in goals:
+        raise fault(f"{part!r} is no goal of [goals]", choose(part, goals))
+    return value
+
+
+def check_tested(value: str) -> str:
+    if value in NOT_TESTED:
+        raise fault(
+            f"{value} cannot be compared between arms", "choose a metric of conversations or sessions"
+        )
     return value
 
 
@@ -75,7 +99,7 @@ class Experiment(Table):
     """A trial of two or more arms: shares of traffic, how they are told apart, first and last day."""
 
     hypothesis: Text
-    primary: Metric
+    primary: Annotated[Metric, AfterValidator(check_tested)]
     arms: Mapping[str, Annotated[float, Field(gt=0, le=1)]]
     assignment: Assignment
     from_date: Day = Field(alias="from")

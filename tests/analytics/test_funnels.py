@@ -95,6 +95,9 @@ def test_steps_are_counted_in_the_period_of_entry_with_times_between(shop: Marts
     assert found["look"]["period_start"] == date(2026, 3, 1)
     assert counts(steps(shop, "acquisition", "news / email")["look"]) == (1, 0, 1, 0)
     assert counts(steps(shop, "platform", "rasa")["cart"]) == (1, 1, 0, 0)
+    # Segments are those of the chat in which the entry began; a visit without one has none.
+    assert counts(steps(shop, "technology.channel", "web")["cart"]) == (1, 1, 0, 0)
+    assert counts(steps(shop, "technology.channel", "unknown")["look"]) == (1, 0, 1, 0)
 
 
 def test_young_entries_leave_the_rates_with_their_successes(shop: Marts) -> None:

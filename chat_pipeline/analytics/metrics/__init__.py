@@ -1,6 +1,6 @@
 """Every headline metric by period and dimension, in one tall table.
 
-Units are laid out by `_units.py`, rolled up in `cells.py`, turned into values in `values.py`.
+Units are laid out by `_units.py`, numbered in `rows.py`, rolled up in `cells.py`, turned into values in `values.py`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
-from chat_pipeline.analytics._sql import sources_steps
 from chat_pipeline.analytics._units import ensure_units
-from chat_pipeline.analytics.metrics.cells import cells_steps, covered_steps, dimensioned_step
-from chat_pipeline.analytics.metrics.values import times_step, valued_steps
+from chat_pipeline.analytics.metrics.cells import create_cells
+from chat_pipeline.analytics.metrics.values import valued_steps
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,17 +22,10 @@ if TYPE_CHECKING:
 def metrics(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.metrics`."""
     ensure_units(con, settings)
-    steps = (
-        sources_steps(settings),
-        dimensioned_step(),
-        covered_steps(settings),
-        cells_steps(),
-        times_step(),
-        valued_steps(settings),
-        _reach_steps(),
-    )
+    create_cells(con, settings)
     return f"""
-    with {", ".join(steps)}
+    with {valued_steps(settings)},
+    {_reach_steps()}
     select
         v.metric, v.unit, v.grain, v.period_start, v.dimension, v.dimension_value, v.numerator, v.denominator,
         v.excluded_test + v.excluded_other as excluded, v.excluded_test, v.pending, v.value, v.interval_low,
@@ -56,15 +48,20 @@ def metrics(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 def _reach_steps() -> str:
     """Step `reach`: from which day on to which all accounts behind a metric's cell have data."""
     return """
+    accounts as (
+        select distinct n.metric, s.platform, s.instance, s.first_date, s.last_whole_date
+        from metric_sources as s
+        inner join metric_names as n on n.metric_id = s.metric_id
+    ),
     reach as (
         select metric, dimension, dimension_value, min(first_date) as first_date, min(last_whole_date) as last_whole_date
         from (
-            select metric, 'all' as dimension, 'all' as dimension_value, first_date, last_whole_date from metric_sources
+            select metric, 'all' as dimension, 'all' as dimension_value, first_date, last_whole_date from accounts
             union all
-            select metric, 'platform', platform, first_date, last_whole_date from metric_sources
+            select metric, 'platform', platform, first_date, last_whole_date from accounts
             union all
-            select metric, 'instance', platform || '/' || instance, first_date, last_whole_date from metric_sources
-        ) as accounts
+            select metric, 'instance', instance, first_date, last_whole_date from accounts
+        ) as behind
         group by metric, dimension, dimension_value
     )"""
 
@@ -76,7 +73,8 @@ TABLE = AnalyticsTable(
         " conversation counts in the period in which it started. Every row is computed from the facts: persons, medians"
         " and percentiles of a week are not those of its days. All, platform, instance and channel have a row for each"
         " period that a source covers, with 0 where nothing happened; a period that none covers has no row; the other"
-        " dimensions have rows where there are units."
+        " dimensions have rows where there are units. Segments are those at the conversation's start, by week and month only;"
+        " of a web session its own technology and acquisition."
     ),
     columns=(
         Column("metric", "varchar", "Metric (docs/metrics.md); _median and _p90 of a time are metrics of their own."),
@@ -86,8 +84,8 @@ TABLE = AnalyticsTable(
         Column(
             "dimension",
             "varchar",
-            "all, platform, instance, channel, language, intent_group (primary one), bot_version or acquisition (source /"
-            " medium of the linked web session).",
+            "all, platform, instance, channel, language, intent_group (primary one), bot_version, acquisition (source /"
+            " medium of the linked web session), or <family>.<attribute> of conversation_segments (by week and month).",
         ),
         Column("dimension_value", "varchar", "Value of the dimension; an instance as platform/instance; 'unknown' is one."),
         Column(
@@ -124,5 +122,5 @@ TABLE = AnalyticsTable(
     ),
     key=("metric", "grain", "period_start", "dimension", "dimension_value"),
     build=metrics,
-    needs=("conversation_outcomes",),
+    needs=("conversation_outcomes", "conversation_segments"),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics._sql import Z, wilson
 from chat_pipeline.analytics._unit_outcomes import MILLIONTHS
-from chat_pipeline.analytics.metrics.cells import cell_columns, grouping_sets
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -29,7 +29,11 @@ def valued_steps(settings: Settings) -> str:
     ratios as (
         select
             *, cast(xx as double) - 2 * ratio * cast(xm as double) + ratio * ratio * cast(mm as double) as spread
-        from (select *, cast(x as double) / nullif(m, 0) as ratio from cells) as divided
+        from (
+            select n.metric, n.unit, n.shape, c.*, cast(c.x as double) / nullif(c.m, 0) as ratio
+            from metric_cells as c
+            inner join metric_names as n on n.metric_id = c.metric_id
+        ) as divided
     ),
     sized as (
         select
@@ -57,31 +61,37 @@ def valued_steps(settings: Settings) -> str:
                 when {mean} then ratio + half end as interval_high,
             shape not like 'persons%' as is_additive
         from sized
-        {"".join(_percentile(name, share) for name, share in PERCENTILES.items())}
+        union all
+        select
+            n.metric || '_' || t.name, n.unit, t.grain, t.period_start, t.dimension, t.dimension_value, n.shape,
+            null, t.units, 0, 0, 0, t.value, t.low, t.high, false
+        from metric_times as t
+        inner join metric_names as n on n.metric_id = t.metric_id
     )"""
 
 
-def times_step() -> str:
-    """Step `times`: the sorted seconds of each cell of a metric that measures time."""
+def percentiles(dimension: str, grain: str) -> str:
+    """SELECT of the percentiles of a dimension's cells, bounds by order statistics (normal ranks of the binomial)."""
+    selects = " union all ".join(_percentile(name, share) for name, share in PERCENTILES.items())
     return f"""
-    times as (
-        select {cell_columns()}, list(numerator order by numerator) as seconds
-        from dimensioned
-        where is_time and denominator = 1
-        group by grouping sets ({grouping_sets()})
-    )"""
+    with times as (
+        select s.metric_id, c.{grain} as period_start, c.code, list_sort(list(s.seconds)) as seconds
+        from metric_seconds as s
+        inner join metric_codes as c on c.id = s.id
+        group by s.metric_id, c.{grain}, c.code
+    )
+    select t.metric_id, '{grain}', t.period_start, {sql_text(dimension)}, v.value, name, units, t.value, low, high
+    from ({selects}) as t
+    inner join metric_values as v on v.code = t.code"""
 
 
 def _percentile(name: str, share: float) -> str:
-    """A percentile as a metric of its own; its bounds are order statistics (normal ranks of the binomial)."""
     spread = f"{Z} * sqrt(len(seconds) * {share * (1 - share)})"
     low = f"cast(greatest(1, floor(len(seconds) * {share} - {spread})) as bigint)"
     high = f"cast(least(len(seconds), ceil(1 + len(seconds) * {share} + {spread})) as bigint)"
     return f"""
-        union all
         select
-            metric || '_{name}', unit, grain, period_start, dimension, dimension_value, shape,
-            null, len(seconds), 0, 0, 0, round(list_aggregate(seconds, 'quantile_cont', {share}), 6),
-            seconds[{low}], seconds[{high}], false
-        from times
-        inner join metric_names using (metric_id)"""
+            metric_id, period_start, code, '{name}' as name, len(seconds) as units,
+            round(list_aggregate(seconds, 'quantile_cont', {share}), 6) as value, seconds[{low}] as low,
+            seconds[{high}] as high
+        from times"""
