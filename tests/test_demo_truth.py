@@ -7,21 +7,32 @@ can't show is left out by name, with the reason beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
-from identity_truth import RECORD, customers, mixed_people, pair_quality
+from identity_truth import mixed_people, pair_quality
+from truth.shop import (
+    BLIND,
+    THREAD,
+    WHOLE_SECONDS,
+    Told,
+    assert_equal,
+    completing_orders,
+    matched,
+    of,
+    shown_fallbacks,
+    shown_handoffs,
+    shown_ratings,
+    shown_tracking,
+    told_of,
+    torn_clusters,
+)
 
 from chat_pipeline.extract import ledger
 from chat_pipeline.home import Home
 from chat_pipeline.reading import glob_text
 from chat_pipeline.sources import discover
-
 
 
 @pytest.fixture
@@ -122,28 +133,12 @@ def test_ratings(chats: pd.DataFrame) -> None:
 def test_hand_overs(chats: pd.DataFrame) -> None:
     """What a platform's export shows of the three kinds; the others see less."""
     assert set(chats["handoff_kind"].dropna()) == {"made", "failed", "requested"}
-    bots = of(chats, "bot_framework")
-    assert_equal(bots, bots["handoff_kind"], "handoff_kind_m")
-    # No event for "nobody came": such a hand-over was only requested.
-    unsaid = of(chats, "rasa", "dialogflow_cx", "intercom")
-    shown = unsaid["handoff_kind"].replace({"failed": "requested"})
-    # Without intents nothing tells that a colleague was asked for in vain.
-    vain = unsaid["handoff_kind"].eq("requested") & unsaid["platform"].isin(BLIND)
-    assert_equal(unsaid, shown.mask(vain), "handoff_kind_m")
-    desk = of(chats, "zendesk_chat")
-    assert_equal(desk, desk["handoff_kind"].replace({"requested": None}), "handoff_kind_m")
-    # Nothing in a table of turns tells of a hand-over.
-    assert of(chats, "chat_table")["handoff_kind_m"].isna().all()
+    assert_equal(chats, shown_handoffs(chats), "handoff_kind_m")
 
 
 def test_goal_order_tracking(chats: pd.DataFrame) -> None:
-    # Without intents and actions GA4 alone tells of the completion, and so of the entry.
-    unseen = chats["platform"].isin(BLIND)
-    by_web = chats["order_tracking_completed"] & chats["web_link"].notna()
-    entered = chats["order_tracking_entered"].where(~unseen, by_web)
-    assert_equal(chats, entered, "order_tracking_entered_m")
-    completed = chats["order_tracking_completed"].where(~unseen, by_web)
-    assert_equal(chats, completed, "order_tracking_completed_m")
+    for step in ("entered", "completed"):
+        assert_equal(chats, shown_tracking(chats, step), f"order_tracking_{step}_m")
 
 
 def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
@@ -253,79 +248,6 @@ def test_what_was_broken_is_set_aside_or_unreadable_and_nothing_else(told: Told)
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-def headline(told: Told, metric: str) -> pd.Series:
-    """A metric's row of the shop, summed over the days."""
-    rolled = told.published("select * from analytics.metrics where dimension = 'all' and grain = 'day'")
-    return rolled.loc[rolled["metric"] == metric, ["numerator", "denominator", "pending", "excluded"]].sum()
-
-
-def assert_rate(told: Told, metric: str, hits: pd.Series, units: pd.Series, is_ready: pd.Series) -> None:
-    """Sums over all days: `hits` of `units` where ready, the rest pending."""
-    found = headline(told, metric)
-    expected = (hits[is_ready].sum(), units[is_ready].sum(), units[~is_ready].sum())
-    assert (found["numerator"], found["denominator"], found["pending"]) == expected, metric
-    assert expected[0] > 0
-
-
-def test_daily_conversation_volume(told: Told, chats: pd.DataFrame) -> None:
-    rolled = told.published(
-        "select * from analytics.metrics"
-        " where dimension = 'all' and grain = 'day' and metric = 'conversation_volume'"
-    )
-    real = chats[~chats["is_test"]]
-    days = real["started_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.date.value_counts()
-    found = rolled.set_index(rolled["period_start"].dt.date)["numerator"]
-    assert found[found > 0].to_dict() == days.to_dict()
-    assert rolled["excluded_test"].sum() == chats["is_test"].sum() > 0
-    for metric in ("engaged", "bounced", "outbound"):
-        assert headline(told, f"conversations_{metric}")["numerator"] == (real["engagement"] == metric).sum()
-
-
-def test_daily_csat(told: Told, chats: pd.DataFrame) -> None:
-    ratings = shown_ratings(chats)
-    rated = chats[ratings.notna() & ~chats["is_test"]]
-    pleased = ratings[rated.index].isin(["up", "4", "5"])
-    ready = rated["ended_at"] + RATING_WAIT <= cutoff_of_chat(told, rated, "ga4")
-    assert 0 < ready.sum() < len(rated)
-    assert_rate(told, "csat", pleased, pleased.notna(), ready)
-
-
-def test_daily_fallback_turn_rate(told: Told, chats: pd.DataFrame) -> None:
-    real = chats[~chats["is_test"]]
-    # Silence ends a conversation; a colleague may take a day to answer.
-    silence = real["agent_message_count"].gt(0).map({True: HUMAN_SILENCE, False: SILENCE})
-    last = real["number"] == real.groupby(THREAD)["number"].transform("max")
-    closed = ~last | (real["ended_at"] + silence < cutoff_of_chat(told, real))
-    ready = closed & (real["ended_at"] <= cutoff_of_chat(told, real, "ga4"))
-    assert_rate(told, "fallback_turn_rate", shown_fallbacks(real), real["text_turn_count"], ready)
-
-
-@pytest.mark.parametrize(("goal", "others"), [("order_tracking", []), ("order", ["shopify"])])
-def test_daily_goal_completion(told: Told, chats: pd.DataFrame, goal: str, others: list[str]) -> None:
-    """Entries and completions are those that the tests above compare with the truth; here only days count."""
-    entries = told.published(f"select * from marts.fct_conversation_goals where goal = '{goal}'")
-    entries = chats[~chats["is_test"]].merge(entries, on="conversation_key", suffixes=("", "_g"))
-    known = entries["person_key"].notna() | entries["web_session_key"].notna()
-    entries = entries[known] if goal == "order" else entries
-    ready = entries["entered_at"] + GOAL_WINDOWS[goal] <= cutoff_of_chat(told, entries, *others)
-    completed = entries[f"{goal}_completed_m"]
-    assert_rate(told, f"goal_completion_rate:{goal}", completed, completed.notna(), ready)
-
-
-def test_daily_chat_start_rate(told: Told, chats: pd.DataFrame) -> None:
-    sessions = told.truth("web_sessions")
-    with_chat = chats.loc[chats["is_engaged"] & ~chats["is_test"], "web_session"].dropna()
-    ready = sessions["ended_at"] + SILENCE <= min(
-        cutoff
-        for (name, _), cutoff in cutoffs(told).items()
-        if name not in ("shopify", "hubspot", "salesforce")
-    )
-    started = sessions["web_session"].isin(with_chat)
-    assert_rate(told, "chat_start_rate", started, started.notna(), ready)
-
-
 @pytest.mark.slow
-def test_customers_of_a_larger_shop(
-    synced_demo: Callable[[Path, int, int], Home], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    assert_identity(Told(synced_demo(tmp_path_factory.mktemp("larger") / "home", 2000, 60)))
+def test_customers_of_a_larger_shop(larger_demo_once: Home) -> None:
+    assert_identity(Told(larger_demo_once))

@@ -28,7 +28,7 @@ CRMS = ("hubspot", "salesforce")
 # Their exports know when a question was asked, not when it was answered.
 TIMELESS = ("chat_table", "dialogflow_cx")
 ASKING = ("rasa", "intercom")
-COLUMNS = ["metric", "person", "date", "numerator", "denominator", "pending", "excluded"]
+COLUMNS = ["metric", "row", "person", "date", "numerator", "denominator", "pending", "excluded"]
 DIMENSIONS = ["platform", "instance", "channel", "intent_group", "bot_version"]
 
 
@@ -40,7 +40,9 @@ def local_date(moments: pd.Series) -> pd.Series:
 
 @cache
 def units_of(told: Told) -> pd.DataFrame:
-    """A row per metric and unit: COLUMNS and DIMENSIONS. Test traffic is excluded; what is pending or excluded is 0."""
+    """A row per metric and unit: COLUMNS and DIMENSIONS; `row`: of the conversation in `matched`, -1 of all else.
+
+    Test traffic is excluded; what is pending or excluded is 0."""
     chats, ends = matched(told), outcomes_of(told)
     about = pd.DataFrame(
         {
@@ -55,7 +57,7 @@ def units_of(told: Told) -> pd.DataFrame:
         }
     )
     base = about.assign(person=ends["person"].fillna("chat " + chats.index.to_series().astype(str)))
-    base = base.assign(date=local_date(ends["started_at"]), is_test=chats["is_test"])
+    base = base.assign(date=local_date(ends["started_at"]), is_test=chats["is_test"], row=chats.index)
     parts = [
         _units(base, metric, *columns)
         for source in (_volumes, _ratings, _fallbacks, _shares, _times, _chatters, _goals)
@@ -223,7 +225,7 @@ def _tickets(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFram
     ]  # fmt: skip
     date = local_date(tickets["opened_at"])
     base = tickets.assign(instance=tickets["platform"] + "/default", channel="unknown", intent_group="unknown")
-    base = base.assign(bot_version="unknown", is_test=False, date=date)
+    base = base.assign(bot_version="unknown", is_test=False, date=date, row=-1)
     base["person"] = base["person"].fillna("ticket " + base["ticket_id"])
     counted = ~pd.Series(follows) & (date >= local_date(ends["started_at"]).min())
     reach = min(at for (source, _), at in cutoffs(told).items() if source not in ("ga4", "shopify"))
@@ -236,7 +238,7 @@ def _sessions(told: Told, chats: pd.DataFrame) -> pd.DataFrame:
     reach = min(at for (source, _), at in cutoffs(told).items() if source not in ("shopify", *CRMS))
     base = sessions.assign(
         platform="ga4", instance="ga4/default", channel="web", intent_group="unknown", bot_version="unknown",
-        is_test=False, date=local_date(sessions["started_at"]),
+        is_test=False, date=local_date(sessions["started_at"]), row=-1,
     )  # fmt: skip
     base["person"] = base["person"].fillna("client " + base["client_id"])
     young = sessions["ended_at"] + SILENCE > reach

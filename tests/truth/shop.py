@@ -144,14 +144,13 @@ def cutoff_of_chat(told: Told, chats: pd.DataFrame, *others: str) -> pd.Series:
 
 def shown_handoffs(chats: pd.DataFrame) -> pd.Series:
     """What a platform's export shows of the three kinds of hand-over."""
-    kind = chats["handoff_kind"].copy()
+    kind, platform = chats["handoff_kind"].copy(), chats["platform"]
     # No event for "nobody came": such a hand-over was only requested.
-    unsaid = chats["platform"].isin(["rasa", "dialogflow_cx", "intercom"])
+    kind = kind.mask(platform.isin(["rasa", "dialogflow_cx", "intercom"]) & kind.eq("failed"), "requested")
     # Without intents nothing tells that a colleague was asked for in vain.
-    vain = chats["handoff_kind"].eq("requested") & chats["platform"].isin(BLIND)
-    kind = kind.mask(unsaid & kind.eq("failed"), "requested").mask(vain, None)
+    kind = kind.mask(chats["handoff_kind"].eq("requested") & platform.isin(BLIND), None)
     # Nothing in a table of turns tells of a hand-over.
-    return kind.mask(chats["platform"] == "chat_table", None)
+    return kind.mask(platform == "chat_table", None)
 
 
 def shown_tracking(chats: pd.DataFrame, step: str) -> pd.Series:
