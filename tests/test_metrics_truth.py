@@ -6,9 +6,6 @@ be off by what an export rounds away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
@@ -29,9 +26,15 @@ COUNTS = ["numerator", "denominator", "pending", "excluded"]
 CELL = ["metric", "period_start", "dimension_value"]
 
 
-@pytest.fixture(scope="module", params=["small", pytest.param("larger", marks=pytest.mark.slow)])
+on_both_shops = pytest.mark.parametrize(
+    "told", ["small", pytest.param("larger", marks=pytest.mark.slow)], indirect=True, scope="module"
+)
+
+
+@pytest.fixture(scope="module")
 def told(request: pytest.FixtureRequest) -> Told:
-    home: Home = request.getfixturevalue("demo_home_once" if request.param == "small" else "larger_demo_once")
+    is_larger = getattr(request, "param", "small") == "larger"
+    home: Home = request.getfixturevalue("larger_demo_once" if is_larger else "demo_home_once")
     return told_of(home.root)
 
 
@@ -53,6 +56,7 @@ def assert_same(expected: pd.DataFrame, found: pd.DataFrame, columns: list[str])
     assert not wrong.any(), f"{wrong.sum()} of {len(both)}:\n{both[wrong].head(10).to_string()}"
 
 
+@on_both_shops
 def test_most_persons_are_whole(told: Told) -> None:
     assert persons(told).whole > 0.8
 
@@ -64,8 +68,15 @@ def test_outcome_of_each_conversation(told: Told, chats: pd.DataFrame, column: s
 
 def test_all_outcomes_and_most_reasons_happen(told: Told) -> None:
     ends = outcomes_of(told)
-    assert set(ends["outcome"].dropna()) == {"escalated", "resolved_confirmed", "resolved_assumed", "unresolved"}
-    assert {"negative", "returned", "other", "abandoned_fallback", "abandoned_question"} <= set(ends["reason"])
+    assert set(ends["outcome"].dropna()) == {
+        "escalated",
+        "resolved_confirmed",
+        "resolved_assumed",
+        "unresolved",
+    }
+    assert {"negative", "returned", "other", "abandoned_fallback", "abandoned_question"} <= set(
+        ends["reason"]
+    )
 
 
 def test_returns_fallbacks_and_seconds_of_each_conversation(told: Told, chats: pd.DataFrame) -> None:
@@ -95,7 +106,9 @@ def test_metrics(told: Told, dimension: str) -> None:
         found = found[found.index.isin(expected.index) | found.any(axis=1)]
         found = found[found.index.isin(expected.index.levels[0], level="metric")]
         timed = expected.index.isin(SECONDS, level="metric")
-        sums = expected["numerator"].where(timed, 0) - found["numerator"].reindex(expected.index).where(timed, 0)
+        sums = expected["numerator"].where(timed, 0) - found["numerator"].reindex(expected.index).where(
+            timed, 0
+        )
         assert (sums.abs() <= expected["denominator"].where(timed, 0)).all()
         expected.loc[timed, "numerator"] = found["numerator"].reindex(expected.index)[timed]
         assert_same(expected, found, COUNTS)
@@ -118,7 +131,11 @@ def test_values_and_intervals_of_shares(told: Told) -> None:
             continue
         rate = x.sum() / m.sum()
         spread = ((x - rate * m) ** 2).sum()
-        alike = len(m) if rate in (0, 1) or len(m) == 1 else m.sum() / max(1, spread / (m.sum() * rate * (1 - rate)))
+        alike = (
+            len(m)
+            if rate in (0, 1) or len(m) == 1
+            else m.sum() / max(1, spread / (m.sum() * rate * (1 - rate)))
+        )
         low, high = proportion_confint(rate * alike, alike, method="wilson")
         assert row["value"] == pytest.approx(rate), key
         assert row["interval_low"] == pytest.approx(min(low, rate), abs=1e-9), key
@@ -138,6 +155,7 @@ def test_percentiles_of_times(told: Told) -> None:
         assert found[(metric, month)] == pytest.approx(units["numerator"].mean(), abs=1.01)
 
 
+@on_both_shops
 def test_order_attribution(told: Told) -> None:
     expected = attribution_of(told)
     expected["conversation_key"] = expected["row"].map(matched(told)["conversation_key"])
@@ -159,11 +177,14 @@ def test_web_sessions_with_a_chat_and_without(told: Told) -> None:
     assert_same(expected.astype(float), found.astype(float), columns)
 
 
+@on_both_shops
 @pytest.mark.parametrize("grain", list(LAST_INDEX))
 def test_retention_cohorts(told: Told, grain: str) -> None:
     expected = cohorts_of(told, grain)
     expected = expected[expected.index.get_level_values("period_index") <= LAST_INDEX[grain]]
-    found = told.published(f"select * from analytics.retention_cohorts where grain = '{grain}' and active > 0")
+    found = told.published(
+        f"select * from analytics.retention_cohorts where grain = '{grain}' and active > 0"
+    )
     found = found.set_index(["kind", "cohort_start", "period_index"])
     assert_same(expected, found, ["active", "active_or_after"])
     # Index 0 is the cohort itself.
@@ -171,6 +192,7 @@ def test_retention_cohorts(told: Told, grain: str) -> None:
     assert (first["active"] == first["cohort_size"]).all()
 
 
+@on_both_shops
 def test_retention_brackets(told: Told) -> None:
     expected = brackets_of(told)
     for grain in LAST_INDEX:
@@ -195,6 +217,7 @@ def test_segments_at_the_start_of_each_conversation(told: Told) -> None:
     assert_same(expected, found, list(expected.columns))
 
 
+@on_both_shops
 def test_demographics_are_those_of_the_person(told: Told, chats: pd.DataFrame) -> None:
     """What is known is right; what of a person no export tells is unknown."""
     by_truth = persons(told).chats.fillna("").str.startswith("true")
@@ -206,6 +229,7 @@ def test_demographics_are_those_of_the_person(told: Told, chats: pd.DataFrame) -
         assert_equal(chats[known].assign(found=found[attribute]), people[attribute], "found")
 
 
+@on_both_shops
 @pytest.mark.parametrize("funnel", list(FUNNELS))
 def test_funnels(told: Told, funnel: str) -> None:
     expected = followed(told, funnel)
@@ -229,16 +253,21 @@ def test_funnels(told: Told, funnel: str) -> None:
     assert sorted(mine[key].itertuples(index=False)) == sorted(theirs[key].itertuples(index=False))
     # `entered` counts matured entries alone.
     for column, rows in (("entered", mine[mine["state"] != "open"]), ("open", mine[mine["state"] == "open"])):
-        counted = {step: int(rows["reached"].map(lambda reached, s=step: s in reached).sum()) for step in steps}
+        counted = {
+            step: int(rows["reached"].map(lambda reached, s=step: s in reached).sum()) for step in steps
+        }
         assert counted[1] > counted[max(steps)]
         assert found[column].to_dict() == counted
 
 
+@on_both_shops
 @pytest.mark.parametrize("name", ["new_greeting", "guided_tracking"])
 def test_experiments(told: Told, name: str) -> None:
     experiment = load_settings(told.home.settings_file).experiments[name]
     units = exposed(told, name, experiment.from_date, experiment.to)
-    arms = told.published(f"select * from analytics.experiment_arms where experiment = '{name}'").set_index("arm")
+    arms = told.published(f"select * from analytics.experiment_arms where experiment = '{name}'").set_index(
+        "arm"
+    )
     assert units["arm"].value_counts().to_dict() == arms["units"].to_dict()
     crossed = units[units["arms_met"] > 1]["arm"].value_counts()
     assert crossed.reindex(arms.index, fill_value=0).to_dict() == arms["crossovers"].to_dict()
@@ -258,6 +287,7 @@ def test_experiments(told: Told, name: str) -> None:
     assert compared > 30
 
 
+@on_both_shops
 def test_the_true_effect_lies_in_the_interval(told: Told) -> None:
     true = told.truth("experiments").set_index("arm")["true_difference"]["guided"]
     row = told.published(

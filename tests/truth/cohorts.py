@@ -67,7 +67,14 @@ def cohorts_of(told: Told, grain: str) -> pd.DataFrame:
         period = days["day"].dt.to_period(frequency)
         first = period.groupby(days["person"]).transform("min")
         index = (period.astype("int64") - first.astype("int64")).rename("period_index")
-        rows = pd.DataFrame({"kind": kind, "cohort_start": first.dt.start_time, "period_index": index, "person": days["person"]})
+        rows = pd.DataFrame(
+            {
+                "kind": kind,
+                "cohort_start": first.dt.start_time,
+                "period_index": index,
+                "person": days["person"],
+            }
+        )
         rows = rows.drop_duplicates()
         active = rows.groupby(["kind", "cohort_start", "period_index"])["person"].nunique().rename("active")
         within = rows[rows["period_index"] <= HORIZON[grain]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 
 import pandas as pd
 
 from truth.outcomes import outcomes_of, persons
 from truth.rates import CRMS
-from truth.shop import BLIND, DAY, Told, cutoff_of_chat, cutoffs, matched
+from truth.shop import BLIND, Told, cutoff_of_chat, cutoffs, matched
 from truth.talk import GROUPS
 
 INQUIRY = ("intent product_*", "intent *_product", "intent stock")
@@ -39,7 +39,8 @@ FUNNELS = {
 }  # fmt: skip
 # The events that Bot Framework's bot sends.
 SENT = {"utter_order_status": "order_status_shown", "action_add_to_cart": "add_to_cart_event"}
-WINDOW = 86_400
+DAY_SECONDS = 86_400
+WINDOW = DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,17 @@ class Thing:
     number: int
 
 
-def followed(told: Told, name: str) -> pd.DataFrame:
-    """A row per entry: unit, second of entry, state, and the steps reached (a set of numbers)."""
+def followed(told: Told, name: str, window: int = WINDOW, by_date: bool = False) -> pd.DataFrame:
+    """A row per entry: unit, second of entry, state, and the steps reached (a set of numbers). `window` in seconds;
+    `by_date`: as if only the day of each thing were known, which is how not to do it."""
     unit, steps = FUNNELS[name]
     things = [*_said(told), *_visited(told)]
     things += _ordered(told, things, steps[0]) if unit == "conversation" else _ordered(told)
+    if by_date:
+        things = [
+            replace(t, second=t.second // DAY_SECONDS * DAY_SECONDS, stream=f"{n}")
+            for n, t in enumerate(things)
+        ]
     of_unit: dict[object, list[Thing]] = {}
     for thing in things:
         key = thing.person if unit == "customer" else thing.row if thing.row >= 0 else None
@@ -69,13 +76,15 @@ def followed(told: Told, name: str) -> pd.DataFrame:
     rows = [
         (key, second, reached)
         for key, own in of_unit.items()
-        for second, reached in _entries(sorted(own, key=lambda t: (t.second, t.place, t.number)), steps)
+        for second, reached in _entries(
+            sorted(own, key=lambda t: (t.second, t.place, t.number)), steps, window
+        )
     ]
     found = pd.DataFrame(rows, columns=["unit", "second", "reached"])
     required = {n for n, step in enumerate(steps, 1) if step[0] != "?"}
     reach = _reach(told, unit, steps, found["unit"])
     found["last_step"] = [max(reached & required) for reached in found["reached"]]
-    at = pd.to_datetime(found["second"] + WINDOW, unit="s")
+    at = pd.to_datetime(found["second"] + window, unit="s")
     found["state"] = [
         "open" if late else "converted" if last == max(required) else "dropped"
         for late, last in zip(at > reach, found["last_step"], strict=True)
@@ -86,7 +95,9 @@ def followed(told: Told, name: str) -> pd.DataFrame:
 def _reach(told: Told, unit: str, steps: tuple, units: pd.Series) -> pd.Series | pd.Timestamp:
     """How far the sources that a funnel reads have come: a conversation waits for its own platform."""
     flat = [each for step in steps for each in step]
-    others = (["ga4"] if any(e.startswith("ga4") for e in flat) else []) + (["shopify"] if "order" in flat else [])
+    others = (["ga4"] if any(e.startswith("ga4") for e in flat) else []) + (
+        ["shopify"] if "order" in flat else []
+    )
     if unit == "conversation":
         return cutoff_of_chat(told, matched(told), *others).loc[units].to_numpy()
     return min(at for (source, _), at in cutoffs(told).items() if source not in CRMS)
@@ -135,7 +146,17 @@ def _visited(told: Told) -> list[Thing]:
             before = begun[hit.web_session]
             before = before[before["started_at"] <= hit.happened_at]
             row = int(before.index[-1]) if len(before) else -1
-        found.append(Thing(f"ga4 {hit.name}", _second(hit.happened_at), row, owners[hit.web_session], f"w{number}", 0, number))
+        found.append(
+            Thing(
+                f"ga4 {hit.name}",
+                _second(hit.happened_at),
+                row,
+                owners[hit.web_session],
+                f"w{number}",
+                0,
+                number,
+            )
+        )
     return found
 
 
@@ -160,13 +181,13 @@ def _fits(thing: Thing, step: tuple) -> bool:
     return any(fnmatch(thing.what, pattern) for pattern in step)
 
 
-def _entries(things: list[Thing], steps: tuple) -> list[tuple[int, set[int]]]:
+def _entries(things: list[Thing], steps: tuple, window: int) -> list[tuple[int, set[int]]]:
     """Second and steps reached of each entry; the next one begins after the last converted or expired."""
     found, barrier = [], -1
     for start in things:
         if start.second <= barrier or not _fits(start, steps[0]):
             continue
-        reached, now, until = {1: start}, start, start.second + WINDOW
+        reached, now, until = {1: start}, start, start.second + window
         required = [n for n, step in enumerate(steps, 1) if step[0] != "?"]
         for number in required[1:]:
             after = _first_after(things, steps[number - 1], now, until, set(reached.values()))
@@ -178,7 +199,9 @@ def _entries(things: list[Thing], steps: tuple) -> list[tuple[int, set[int]]]:
         for number in (n for n, step in enumerate(steps, 1) if step[0] == "?"):
             if number - 1 in reached:
                 last = reached[number + 1].second if number + 1 in reached else until
-                between = _first_after(things, steps[number - 1][1:], reached[number - 1], last, set(reached.values()))
+                between = _first_after(
+                    things, steps[number - 1][1:], reached[number - 1], last, set(reached.values())
+                )
                 if between:
                     reached[number] = between
         found.append((start.second, set(reached)))
@@ -187,7 +210,7 @@ def _entries(things: list[Thing], steps: tuple) -> list[tuple[int, set[int]]]:
 
 def _first_after(things: list[Thing], step: tuple, now: Thing, until: int, used: set[Thing]) -> Thing | None:
     for thing in things:
-        if now.second <= thing.second <= until and thing not in used and _fits(thing, step):
-            if thing.second > now.second or thing.stream != now.stream or thing.place > now.place:
-                return thing
+        is_later = thing.second > now.second or thing.stream != now.stream or thing.place > now.place
+        if now.second <= thing.second <= until and is_later and thing not in used and _fits(thing, step):
+            return thing
     return None

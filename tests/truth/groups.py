@@ -36,7 +36,9 @@ def history_of(told: Told) -> History:
     talked = chats["is_engaged"] & ~chats["is_test"] & ends["person"].notna() & chats["customer_key"].notna()
     seconds = (chats["ended_at_m"] - chats["started_at_m"]).dt.total_seconds()
     # Whole milliseconds, so that equal lengths are equal.
-    frame = pd.DataFrame({"person": ends["person"], "day": local_date(ends["started_at"]), "seconds": seconds.round(3)})
+    frame = pd.DataFrame(
+        {"person": ends["person"], "day": local_date(ends["started_at"]), "seconds": seconds.round(3)}
+    )
     frame = frame.assign(at=ends["started_at"], group=ends["group"], intent=ends["intent"])
     orders = told.truth("orders").assign(person=persons(told).orders)
     orders = orders[orders["is_counted"] & orders["person"].notna()]
@@ -90,7 +92,9 @@ def rfm_at(history: History, day: pd.Timestamp) -> pd.DataFrame:
 
 def status_at(history: History, day: pd.Timestamp, person: str, rfm: pd.DataFrame) -> str:
     """The first that fits of prospect, lapsed, high-value, repeat, first-time."""
-    days = history.purchases.loc[(history.purchases["person"] == person) & (history.purchases["day"] <= day), "day"]
+    days = history.purchases.loc[
+        (history.purchases["person"] == person) & (history.purchases["day"] <= day), "day"
+    ]
     began_before = person in history.earlier
     if days.empty:
         return "lapsed" if began_before else "prospect"

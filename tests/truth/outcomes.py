@@ -55,12 +55,18 @@ def outcomes_of(told: Told) -> pd.DataFrame:
     found["is_assisted"] = found["handoff"].eq("made") | shown_agents(chats)
     groups = {row: primary_group(messages) for row, messages in talks.items()}
     blind = chats["platform"].isin(BLIND)
-    found["group"] = pd.Series({row: group for row, (group, _) in groups.items()}, dtype=object).mask(blind, None)
-    found["intent"] = pd.Series({row: name for row, (_, name) in groups.items()}, dtype=object).mask(blind, None)
+    found["group"] = pd.Series({row: group for row, (group, _) in groups.items()}, dtype=object).mask(
+        blind, None
+    )
+    found["intent"] = pd.Series({row: name for row, (_, name) in groups.items()}, dtype=object).mask(
+        blind, None
+    )
     _add_goals(told, chats, found)
     _add_returns(told, chats, found)
     yes, no = feedback(told, chats)
-    confirmed = (yes | found["order_at"].le(found["judged_at"]) | found["order_tracking_at"].le(found["judged_at"])) & ~no
+    confirmed = (
+        yes | found["order_at"].le(found["judged_at"]) | found["order_tracking_at"].le(found["judged_at"])
+    ) & ~no
     reach = min(cutoffs(told).values())
     closed = is_closed(told, chats)
     found["state"] = [
@@ -136,7 +142,10 @@ def feedback(told: Told, chats: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Whether user or platform said that it was good, and the user that it was bad: also to GA4; 3 of 5 is neither."""
     yes, no = chats["rating"].isin(["up", "4", "5"]), chats["rating"].isin(["down", "1", "2"])
     events = told.truth("web_events")
-    said = {name: set(events.loc[events["name"] == f"chatbot_satisfaction_{name}", "web_session"]) for name in ("yes", "no")}
+    said = {
+        name: set(events.loc[events["name"] == f"chatbot_satisfaction_{name}", "web_session"])
+        for name in ("yes", "no")
+    }
     yes |= chats["platform_success"]
     return yes | chats["web_session"].isin(said["yes"]), no | chats["web_session"].isin(said["no"])
 
@@ -162,14 +171,22 @@ def _end(own: pd.Series, messages: list[Said], confirmed: bool, negative: bool) 
 def _add_times(told: Told, chats: pd.DataFrame, found: pd.DataFrame) -> None:
     talks = talks_of(told)
     events = told.truth("web_events")
-    shown = {s: list(g["happened_at"]) for s, g in events[events["name"] == "chatbot_fallback"].groupby("web_session")}
+    shown = {
+        s: list(g["happened_at"])
+        for s, g in events[events["name"] == "chatbot_fallback"].groupby("web_session")
+    }
     found["resolution_seconds"] = float("nan")
     found["has_ending_fallback"] = None
     for row in found.index[found["state"] == "judged"]:
         messages, outcome = talks[row], found.at[row, "outcome"]
         if outcome.startswith("resolved"):
-            begun, answered = first_said(messages), last_answer(messages, chats.at[row, "platform"] == "chat_table")
-            found.at[row, "resolution_seconds"] = (answered - begun).total_seconds() if begun and answered else None
+            begun, answered = (
+                first_said(messages),
+                last_answer(messages, chats.at[row, "platform"] == "chat_table"),
+            )
+            found.at[row, "resolution_seconds"] = (
+                (answered - begun).total_seconds() if begun and answered else None
+            )
         asked = next((m.at for m in messages if m.name in ("human_handoff", "action_human_handoff")), None)
         until = asked if pd.notna(found.at[row, "handoff"]) else None
         web = shown.get(chats.at[row, "web_session"], []) if chats.at[row, "platform"] in BLIND else None

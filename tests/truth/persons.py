@@ -78,13 +78,20 @@ def _published(told: Told, name: str, frame: pd.DataFrame) -> pd.Series:
         return frame["person_key"]
     if name == "sessions":
         found = told.published("select client_id, started_at, customer_key from marts.fct_web_sessions")
-        keys = found.sort_values(["client_id", "started_at"])["customer_key"].to_numpy()
-        return pd.Series(keys, index=frame.sort_values(["client_id", "started_at"]).index).sort_index()
+        # To GA4 two visits that a browser begins in one second are one.
+        keys = found.assign(second=found["started_at"].dt.floor("1s")).groupby(["client_id", "second"])[
+            "customer_key"
+        ]
+        visits = list(zip(frame["client_id"], frame["started_at"].dt.floor("1s"), strict=True))
+        return pd.Series(keys.first().reindex(visits).to_numpy(), index=frame.index)
     if name == "buyers":
         known = customers(told.resolved())
         keys = known[known["record_kind"] == "shop_customer"].set_index("record_id")["customer_key"]
         return frame["shop_customer_id"].map(keys)
-    table, key = {"orders": ("fct_orders", ["order_id"]), "tickets": ("fct_tickets", ["platform", "ticket_id"])}[name]
+    table, key = {
+        "orders": ("fct_orders", ["order_id"]),
+        "tickets": ("fct_tickets", ["platform", "ticket_id"]),
+    }[name]
     found = told.published(f"select {', '.join(key)}, customer_key from marts.{table}")
     return frame.merge(found, on=key, how="left", validate="1:1")["customer_key"].set_axis(frame.index)
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from truth.outcomes import TICKET_WAIT, feedback, is_closed, outcomes_of, persons
+from truth.outcomes import TICKET_WAIT, is_closed, outcomes_of, persons
 from truth.shop import (
     BLIND,
     DAY,
@@ -78,7 +78,12 @@ def _units(
 ) -> pd.DataFrame:
     """Units of the rows `among`: `hits` of `weight`, unless test traffic or excluded, or pending."""
     rows = base.assign(
-        metric=metric, numerator=hits, denominator=weight, is_pending=pending, is_out=excluded, each=pending_weight
+        metric=metric,
+        numerator=hits,
+        denominator=weight,
+        is_pending=pending,
+        is_out=excluded,
+        each=pending_weight,
     )[among.astype(bool)]
     out = rows["is_test"] | rows["is_out"].astype(bool)
     waits = rows["is_pending"].astype(bool) & ~out
@@ -205,7 +210,9 @@ def _goals(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tupl
 def _tracking_entered(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> pd.Series:
     """When tracking was asked for; where GA4 alone tells, at its completion."""
     said = told.truth("said")
-    asked = said[said["name"] == "track_order"].drop_duplicates(["platform", "instance", "thread_id", "number"])
+    asked = said[said["name"] == "track_order"].drop_duplicates(
+        ["platform", "instance", "thread_id", "number"]
+    )
     key = ["platform", "instance", "thread_id", "number"]
     at = chats[key].merge(asked[[*key, "told_at"]], on=key, how="left")["told_at"].set_axis(chats.index)
     return at.where(~chats["platform"].isin(BLIND), ends["order_tracking_at"])
@@ -218,13 +225,17 @@ def _tickets(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFram
     key = ["platform", "instance", "thread_id", "number"]
     asked = said[said["name"].isin(["human_handoff", "action_human_handoff"])].drop_duplicates(key)
     at = chats[key].merge(asked[[*key, "told_at"]], on=key, how="left")["told_at"].set_axis(chats.index)
-    handed = ends.assign(at=at.dt.floor("1s"))[ends["handoff"].notna() & chats["is_engaged"] & ends["person"].notna()]
+    handed = ends.assign(at=at.dt.floor("1s"))[
+        ends["handoff"].notna() & chats["is_engaged"] & ends["person"].notna()
+    ]
     follows = [
         ((handed["person"] == own.person) & (handed["at"] <= own.opened_at) & (handed["at"] + TICKET_WAIT >= own.opened_at)).any()
         for own in tickets.itertuples()
     ]  # fmt: skip
     date = local_date(tickets["opened_at"])
-    base = tickets.assign(instance=tickets["platform"] + "/default", channel="unknown", intent_group="unknown")
+    base = tickets.assign(
+        instance=tickets["platform"] + "/default", channel="unknown", intent_group="unknown"
+    )
     base = base.assign(bot_version="unknown", is_test=False, date=date, row=-1)
     base["person"] = base["person"].fillna("ticket " + base["ticket_id"])
     counted = ~pd.Series(follows) & (date >= local_date(ends["started_at"]).min())
@@ -254,7 +265,9 @@ def cells_of(units: pd.DataFrame, grain: str, dimension: str) -> pd.DataFrame:
         dimension_value="all" if dimension == "all" else units[dimension],
     )
     by = ["metric", "period_start", "dimension_value"]
-    persons_any = rows["metric"].isin(["chatters", "chatters_new"]) | rows["metric"].str.contains("_by_person:")
+    persons_any = rows["metric"].isin(["chatters", "chatters_new"]) | rows["metric"].str.contains(
+        "_by_person:"
+    )
     of_person = rows[persons_any].groupby([*by, "person"], as_index=False)[["numerator", "denominator"]].max()
     again = rows[(rows["metric"] == "chatters_returning") & (rows["excluded"] == 0)]
     of_again = again.groupby([*by, "person"], as_index=False)[["numerator", "denominator"]].min()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from truth.outcomes import outcomes_of, persons
 from truth.rates import CRMS, local_date
-from truth.shop import BLIND, DAY, Told, cutoffs, matched
+from truth.shop import DAY, Told, cutoffs, matched
 from truth.talk import GROUPS, talks_of
 
 # Of the demo's intents those about orders already placed.
@@ -29,9 +29,13 @@ def attribution_of(told: Told) -> pd.DataFrame:
         before = begun[(here | own) & (begun["second"] <= order.ordered_at) & ~begun["is_earlier"]]
         before = before.assign(here=here, own=own, passed=order.ordered_at - before["second"])
         tier, row = _best(before, WINDOWS["assisted"])
-        state = "before_chat" if order.date < first_day else "pending" if order.ordered_at > reach else "judged"
+        state = (
+            "before_chat" if order.date < first_day else "pending" if order.ordered_at > reach else "judged"
+        )
         found.append((order.order_id, state, tier, row, _best(before, DAY)[0], _best(before, 30 * DAY)[0]))
-    return pd.DataFrame(found, columns=["order_id", "state", "tier", "row", "tier_1d", "tier_30d"]).set_index("order_id")
+    return pd.DataFrame(found, columns=["order_id", "state", "tier", "row", "tier_1d", "tier_30d"]).set_index(
+        "order_id"
+    )
 
 
 def _best(before: pd.DataFrame, assisted: pd.Timedelta) -> tuple[str, int | None]:
@@ -60,7 +64,9 @@ def conversion_of(told: Told) -> pd.DataFrame:
     orders = told.truth("orders").assign(person=persons(told).orders)
     orders = orders[orders["is_counted"]].assign(second=orders["ordered_at"])
     engaged = ends[chats["is_engaged"] & ~chats["is_test"]].assign(web_session=chats["web_session"])
-    carts = told.truth("web_events").query("name == 'add_to_cart'").groupby("web_session")["happened_at"].min()
+    carts = (
+        told.truth("web_events").query("name == 'add_to_cart'").groupby("web_session")["happened_at"].min()
+    )
     sessions = sessions.assign(
         person=persons(told).sessions,
         second=sessions["started_at"].dt.floor("1s"),
@@ -98,7 +104,11 @@ def _session_row(session, orders: pd.DataFrame, placed: dict[str, int]) -> dict[
     row["revenue_cents"] = round(100 * own["net_amount"]).sum()
     carted = pd.notna(session.cart)
     after = orders[(orders["web_session"] == session.web_session) | (orders["person"] == session.person)]
-    after = after[(after["second"] >= session.cart) & (after["second"] <= session.cart + DAY)] if carted else after[:0]
+    after = (
+        after[(after["second"] >= session.cart) & (after["second"] <= session.cart + DAY)]
+        if carted
+        else after[:0]
+    )
     excluded = bool(carted and has_chat and len(after) and after["second"].min() < session.chat)
     row |= {"cart_sessions": int(carted and not excluded), "abandoned": int(carted and not len(after))}
     return row | {"cart_excluded": int(excluded)}

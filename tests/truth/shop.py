@@ -104,7 +104,10 @@ def torn_clusters(told: Told) -> set[int]:
 
 
 def completing_orders(
-    chats: pd.DataFrame, orders: pd.DataFrame, buyers: pd.Series | None = None, chatters: pd.Series | None = None
+    chats: pd.DataFrame,
+    orders: pd.DataFrame,
+    buyers: pd.Series | None = None,
+    chatters: pd.Series | None = None,
 ) -> dict[int, pd.Timestamp]:
     """Row of each conversation that an order completes -> its time: the latest that entered the goal before the
     order, of those tied to it, if within the window. Tied by a web session and by person: `buyers` and `chatters`,
@@ -138,8 +141,6 @@ def cutoff_of_chat(told: Told, chats: pd.DataFrame, *others: str) -> pd.Series:
         [known[key] for key in zip(chats["platform"], chats["instance"], strict=True)], index=chats.index
     )
     return own.clip(upper=min([pd.Timestamp.max, *(known[name, "default"] for name in others)]))
-
-
 
 
 def shown_handoffs(chats: pd.DataFrame) -> pd.Series:

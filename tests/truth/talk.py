@@ -22,7 +22,13 @@ ACTS = {
     "utter_thank_rating": "survey",
     "utter_goodbye": "closing",
 }
-POLITE = {"session_start": "opening", "greet": "greeting", "thanks": "courtesy", "goodbye": "courtesy", "rate": "rating"}
+POLITE = {
+    "session_start": "opening",
+    "greet": "greeting",
+    "thanks": "courtesy",
+    "goodbye": "courtesy",
+    "rate": "rating",
+}
 GROUPS = {
     **dict.fromkeys(("product_info", "stock", "buy_product"), "product"),
     **dict.fromkeys(("track_order", "shipping_info", "payment_problem"), "orders"),
@@ -83,9 +89,9 @@ def last_unanswered(messages: list[Said]) -> Said | None:
     """The last request that nobody answered; of several typed in a row the last one waits for the answer."""
     found = None
     for message, after in zip(messages, [*messages[1:], None], strict=True):
-        if message.author == "user" and message.act == "request":
-            if after is None or (after.author == "user" and after.at - message.at > IN_A_ROW):
-                found = message
+        waits = after is None or (after.author == "user" and after.at - message.at > IN_A_ROW)
+        if waits and message.author == "user" and message.act == "request":
+            found = message
     return found
 
 
@@ -107,7 +113,9 @@ def last_answer(messages: list[Said], by_turn: bool) -> pd.Timestamp | None:
 def fell_back_last(messages: list[Said], until: pd.Timestamp | None, web: list[pd.Timestamp] | None) -> bool:
     """Whether one of the last two requests (up to a hand-over at `until`) was misunderstood. `web`: only these
     moments show it."""
-    requests = [m for m in messages if m.author == "user" and m.act == "request" and (until is None or m.at <= until)]
+    requests = [
+        m for m in messages if m.author == "user" and m.act == "request" and (until is None or m.at <= until)
+    ]
     missed = [m.name == "nlu_fallback" and web != [] for m in requests]
     return any(missed[-2:])
 

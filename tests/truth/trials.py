@@ -10,7 +10,10 @@ from truth.outcomes import outcomes_of
 from truth.rates import local_date, units_of
 from truth.shop import THREAD, Told, matched
 
-ARMS = {"new_greeting": {"v12": "control", "v13": "short"}, "guided_tracking": {"classic": "classic", "guided": "guided"}}
+ARMS = {
+    "new_greeting": {"v12": "control", "v13": "short"},
+    "guided_tracking": {"classic": "classic", "guided": "guided"},
+}
 COLUMN = {"new_greeting": "bot_version", "guided_tracking": "tracking_arm"}
 
 
