@@ -60,18 +60,33 @@ def synced_demo() -> Callable[[Path, int, int], Home]:
 
 
 @pytest.fixture(scope="session")
-def demo_home_once(
+def shared_demo(
     synced_demo: Callable[[Path, int, int], Home], tmp_path_factory: pytest.TempPathFactory
-) -> Home:
-    """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
+) -> Callable[[str, int, int], Home]:
+    """A demo home by name, made by the first worker of the session that asks for it."""
     base = tmp_path_factory.getbasetemp()
-    # The workers of one session share it: whoever comes first makes it.
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "small-demo"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = Home(folder / "home")
-        return made if made.current.exists() else synced_demo(made.root, 300, 30)
+
+    def make(name: str, conversations: int, days: int) -> Home:
+        folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = Home(folder / "home")
+            return made if made.current.exists() else synced_demo(made.root, conversations, days)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_home_once(shared_demo: Callable[[str, int, int], Home]) -> Home:
+    """The small demo shop, synced once for the whole session. Not to be changed: take `demo_home`."""
+    return shared_demo("small-demo", 300, 30)
+
+
+@pytest.fixture(scope="session")
+def larger_demo_once(shared_demo: Callable[[str, int, int], Home]) -> Home:
+    """A larger demo shop for the slow tests, synced once. Not to be changed."""
+    return shared_demo("larger-demo", 2000, 60)
 
 
 @pytest.fixture

@@ -7,55 +7,32 @@ can't show is left out by name, with the reason beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
-from identity_truth import RECORD, customers, mixed_people, pair_quality
+from identity_truth import mixed_people, pair_quality
+from truth.shop import (
+    BLIND,
+    THREAD,
+    WHOLE_SECONDS,
+    Told,
+    assert_equal,
+    completing_orders,
+    matched,
+    of,
+    shown_fallbacks,
+    shown_handoffs,
+    shown_ratings,
+    shown_tracking,
+    told_of,
+    torn_clusters,
+)
 
 from chat_pipeline.extract import ledger
 from chat_pipeline.home import Home
 from chat_pipeline.reading import glob_text
 from chat_pipeline.sources import discover
-
-ZONE = "Europe/Berlin"
-THREAD = ["platform", "instance", "thread_id"]
-SECOND = pd.Timedelta(seconds=1)
-DAY = pd.Timedelta(days=1)
-RATING_WAIT = 7 * DAY
-GOAL_WINDOWS = {"order_tracking": DAY, "order": 7 * DAY}
-SILENCE = pd.Timedelta(minutes=30)
-# Their exports know no intents, no misunderstandings, and nothing of what the bot did.
-BLIND = ("chat_table", "intercom", "zendesk_chat")
-WHOLE_SECONDS = ("chat_table", "intercom", "zendesk_chat")
-HUMAN_SILENCE = DAY
-
-
-@dataclass(frozen=True)
-class Told:
-    """The truth of a demo home and what was published from it."""
-
-    home: Home
-
-    def truth(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(self.home.root / "truth" / f"{name}.parquet")
-
-    def published(self, query: str) -> pd.DataFrame:
-        with duckdb.connect(str(self.home.marts / "current" / "chat.duckdb"), read_only=True) as con:
-            return con.execute(query).df()
-
-    def resolved(self) -> pd.DataFrame:
-        with duckdb.connect(str(self.home.warehouse), read_only=True) as con:
-            return con.execute("select * from intermediate.int_customers__resolved").df()
-
-
-@cache
-def told_of(home_root: Path) -> Told:
-    return Told(Home(home_root))
 
 
 @pytest.fixture
@@ -66,37 +43,6 @@ def told(demo_home_once: Home) -> Told:
 @pytest.fixture
 def chats(told: Told) -> pd.DataFrame:
     return matched(told)
-
-
-@cache
-def matched(told: Told) -> pd.DataFrame:
-    """One row per conversation, n-th of its thread in the truth beside n-th in the marts (`_m`)."""
-    goals = told.published("select * from marts.fct_conversation_goals")
-    found = told.published("select * from marts.fct_conversations")
-    for goal in GOAL_WINDOWS:
-        of_goal = goals[goals["goal"] == goal].set_index("conversation_key")
-        found[f"{goal}_entered"] = found["conversation_key"].isin(of_goal.index)
-        found[f"{goal}_completed"] = found["conversation_key"].isin(
-            of_goal.index[of_goal["completed_at"].notna()]
-        )
-    truth = told.truth("conversations")
-    for frame in (truth, found):
-        frame.sort_values([*THREAD, "started_at"], inplace=True, ignore_index=True)
-        frame["number"] = frame.groupby(THREAD).cumcount()
-    return truth.merge(
-        found, on=[*THREAD, "number"], how="outer", suffixes=("", "_m"), indicator=True, validate="1:1"
-    )
-
-
-def assert_equal(chats: pd.DataFrame, expected: pd.Series, found: str) -> None:
-    """The marts' column is what was expected, row for row of `chats`; two nulls are equal."""
-    assert len(chats)
-    both = pd.DataFrame(
-        {"expected": expected[chats.index].astype(object), "found": chats[found].astype(object)}
-    )
-    same = (both["expected"] == both["found"]) | both.isna().all(axis=1)
-    wrong = pd.concat([chats.loc[~same, [*THREAD, "started_at"]], both[~same]], axis=1)
-    assert wrong.empty, f"{found}, {len(wrong)} of {len(chats)}:\n{wrong.head(10).to_string()}"
 
 
 def test_each_conversation_is_one_of_its_thread_and_starts_when_it_did(chats: pd.DataFrame) -> None:
@@ -168,18 +114,6 @@ def test_text_turns_and_fallback_turns(chats: pd.DataFrame) -> None:
     assert_equal(chats, shown_fallbacks(chats), "fallback_turn_count")
 
 
-def shown_fallbacks(chats: pd.DataFrame) -> pd.Series:
-    """Without misunderstandings in the export those of a conversation with a GA4 session come from there."""
-    hidden = chats["platform"].isin(BLIND) & chats["web_link"].isna()
-    return chats["fallback_turns"].where(~hidden, 0)
-
-
-def shown_ratings(chats: pd.DataFrame) -> pd.Series:
-    """The platform's own, else what GA4 tells."""
-    own = chats["rating"].astype("string")
-    return own.where(own.notna(), chats["web_rating"])
-
-
 def test_ratings(chats: pd.DataFrame) -> None:
     expected = shown_ratings(chats)
     assert_equal(chats, expected, "rating_m")
@@ -190,39 +124,21 @@ def test_ratings(chats: pd.DataFrame) -> None:
     own = chats[chats["rating"].notna()]
     assert set(own["rating_scale"]) == {"thumb", "1-5"}
     assert_equal(own, own["rating_scale"], "rating_scale_m")
-    # That the bot asks shows only in Rasa's actions.
-    assert_equal(of(chats, "rasa"), of(chats, "rasa")["rating_asked"], "is_rating_asked")
-
-
-def of(chats: pd.DataFrame, *platforms: str) -> pd.DataFrame:
-    return chats[chats["platform"].isin(platforms)]
+    # That the bot asks shows only in Rasa's actions, and in Intercom's ratings that nobody gave.
+    asking = of(chats, "rasa", "intercom")
+    assert asking["rating_asked"].sum() > asking["rating"].notna().sum()
+    assert_equal(asking, asking["rating_asked"], "is_rating_asked")
 
 
 def test_hand_overs(chats: pd.DataFrame) -> None:
     """What a platform's export shows of the three kinds; the others see less."""
     assert set(chats["handoff_kind"].dropna()) == {"made", "failed", "requested"}
-    bots = of(chats, "bot_framework")
-    assert_equal(bots, bots["handoff_kind"], "handoff_kind_m")
-    # No event for "nobody came": such a hand-over was only requested.
-    unsaid = of(chats, "rasa", "dialogflow_cx", "intercom")
-    shown = unsaid["handoff_kind"].replace({"failed": "requested"})
-    # Without intents nothing tells that a colleague was asked for in vain.
-    vain = unsaid["handoff_kind"].eq("requested") & unsaid["platform"].isin(BLIND)
-    assert_equal(unsaid, shown.mask(vain), "handoff_kind_m")
-    desk = of(chats, "zendesk_chat")
-    assert_equal(desk, desk["handoff_kind"].replace({"requested": None}), "handoff_kind_m")
-    # Nothing in a table of turns tells of a hand-over.
-    assert of(chats, "chat_table")["handoff_kind_m"].isna().all()
+    assert_equal(chats, shown_handoffs(chats), "handoff_kind_m")
 
 
 def test_goal_order_tracking(chats: pd.DataFrame) -> None:
-    # Without intents and actions GA4 alone tells of the completion, and so of the entry.
-    unseen = chats["platform"].isin(BLIND)
-    by_web = chats["order_tracking_completed"] & chats["web_link"].notna()
-    entered = chats["order_tracking_entered"].where(~unseen, by_web)
-    assert_equal(chats, entered, "order_tracking_entered_m")
-    completed = chats["order_tracking_completed"].where(~unseen, by_web)
-    assert_equal(chats, completed, "order_tracking_completed_m")
+    for step in ("entered", "completed"):
+        assert_equal(chats, shown_tracking(chats, step), f"order_tracking_{step}_m")
 
 
 def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
@@ -237,30 +153,6 @@ def test_goal_order(told: Told, chats: pd.DataFrame) -> None:
     whole = chats[~chats["cluster"].isin(torn) & ~chats["web_cluster"].isin(torn)]
     assert len(whole) > 0.8 * len(chats)
     assert_equal(whole, completed, "order_completed_m")
-
-
-def torn_clusters(told: Told) -> set[int]:
-    """Clusters of records that the pipeline has as several customers, or partly as none."""
-    records = told.truth("records").merge(customers(told.resolved()), on=RECORD, how="left")
-    keys = records[~records["is_shared"]].groupby("cluster")["customer_key"].nunique(dropna=False)
-    return set(keys.index[keys > 1])
-
-
-def completing_orders(chats: pd.DataFrame, orders: pd.DataFrame) -> set[int]:
-    """Rows of the conversations that an order completes: the latest that entered the goal before the
-    order, of those that unshared identifiers (their web session's too) or one web session tie to it, if
-    within the window."""
-    entered = chats[chats["order_entered"] & ~chats["platform"].isin(BLIND)]
-    found = set()
-    for order in orders[orders["is_counted"]].itertuples():
-        tied = (entered[["cluster", "web_cluster"]] == order.cluster).any(axis=1)
-        tied |= entered["web_session"] == order.web_session
-        before = entered[tied & (entered["order_entered_at"] < order.ordered_at + SECOND)]
-        if len(before):
-            latest = before["order_entered_at"].idxmax()
-            if order.ordered_at - before.loc[latest, "order_entered_at"] <= GOAL_WINDOWS["order"]:
-                found.add(latest)
-    return found
 
 
 def test_web_sessions_and_their_conversations(told: Told, chats: pd.DataFrame) -> None:
@@ -356,93 +248,6 @@ def test_what_was_broken_is_set_aside_or_unreadable_and_nothing_else(told: Told)
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-def headline(told: Told, metric: str) -> pd.Series:
-    """A metric's row of the shop, summed over the days."""
-    rolled = told.published("select * from analytics.metrics where dimension = 'all' and grain = 'day'")
-    return rolled.loc[rolled["metric"] == metric, ["numerator", "denominator", "pending", "excluded"]].sum()
-
-
-def cutoffs(told: Told) -> dict[tuple[str, str], pd.Timestamp]:
-    frame = told.published("select source, instance, cutoff_at from marts.publication where source <> ''")
-    return {(row.source, row.instance): row.cutoff_at for row in frame.itertuples()}
-
-
-def cutoff_of_chat(told: Told, chats: pd.DataFrame, *others: str) -> pd.Series:
-    """Per conversation: how far its own platform and the other sources have come."""
-    known = cutoffs(told)
-    own = pd.Series(
-        [known[key] for key in zip(chats["platform"], chats["instance"], strict=True)], index=chats.index
-    )
-    return own.clip(upper=min([pd.Timestamp.max, *(known[name, "default"] for name in others)]))
-
-
-def assert_rate(told: Told, metric: str, hits: pd.Series, units: pd.Series, is_ready: pd.Series) -> None:
-    """Sums over all days: `hits` of `units` where ready, the rest pending."""
-    found = headline(told, metric)
-    expected = (hits[is_ready].sum(), units[is_ready].sum(), units[~is_ready].sum())
-    assert (found["numerator"], found["denominator"], found["pending"]) == expected, metric
-    assert expected[0] > 0
-
-
-def test_daily_conversation_volume(told: Told, chats: pd.DataFrame) -> None:
-    rolled = told.published(
-        "select * from analytics.metrics"
-        " where dimension = 'all' and grain = 'day' and metric = 'conversation_volume'"
-    )
-    real = chats[~chats["is_test"]]
-    days = real["started_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.date.value_counts()
-    found = rolled.set_index(rolled["period_start"].dt.date)["numerator"]
-    assert found[found > 0].to_dict() == days.to_dict()
-    assert rolled["excluded_test"].sum() == chats["is_test"].sum() > 0
-    for metric in ("engaged", "bounced", "outbound"):
-        assert headline(told, f"conversations_{metric}")["numerator"] == (real["engagement"] == metric).sum()
-
-
-def test_daily_csat(told: Told, chats: pd.DataFrame) -> None:
-    ratings = shown_ratings(chats)
-    rated = chats[ratings.notna() & ~chats["is_test"]]
-    pleased = ratings[rated.index].isin(["up", "4", "5"])
-    ready = rated["ended_at"] + RATING_WAIT <= cutoff_of_chat(told, rated, "ga4")
-    assert 0 < ready.sum() < len(rated)
-    assert_rate(told, "csat", pleased, pleased.notna(), ready)
-
-
-def test_daily_fallback_turn_rate(told: Told, chats: pd.DataFrame) -> None:
-    real = chats[~chats["is_test"]]
-    # Silence ends a conversation; a colleague may take a day to answer.
-    silence = real["agent_message_count"].gt(0).map({True: HUMAN_SILENCE, False: SILENCE})
-    last = real["number"] == real.groupby(THREAD)["number"].transform("max")
-    closed = ~last | (real["ended_at"] + silence < cutoff_of_chat(told, real))
-    ready = closed & (real["ended_at"] <= cutoff_of_chat(told, real, "ga4"))
-    assert_rate(told, "fallback_turn_rate", shown_fallbacks(real), real["text_turn_count"], ready)
-
-
-@pytest.mark.parametrize(("goal", "others"), [("order_tracking", []), ("order", ["shopify"])])
-def test_daily_goal_completion(told: Told, chats: pd.DataFrame, goal: str, others: list[str]) -> None:
-    """Entries and completions are those that the tests above compare with the truth; here only days count."""
-    entries = told.published(f"select * from marts.fct_conversation_goals where goal = '{goal}'")
-    entries = chats[~chats["is_test"]].merge(entries, on="conversation_key", suffixes=("", "_g"))
-    known = entries["person_key"].notna() | entries["web_session_key"].notna()
-    entries = entries[known] if goal == "order" else entries
-    ready = entries["entered_at"] + GOAL_WINDOWS[goal] <= cutoff_of_chat(told, entries, *others)
-    completed = entries[f"{goal}_completed_m"]
-    assert_rate(told, f"goal_completion_rate:{goal}", completed, completed.notna(), ready)
-
-
-def test_daily_chat_start_rate(told: Told, chats: pd.DataFrame) -> None:
-    sessions = told.truth("web_sessions")
-    with_chat = chats.loc[chats["is_engaged"] & ~chats["is_test"], "web_session"].dropna()
-    ready = sessions["ended_at"] + SILENCE <= min(
-        cutoff
-        for (name, _), cutoff in cutoffs(told).items()
-        if name not in ("shopify", "hubspot", "salesforce")
-    )
-    started = sessions["web_session"].isin(with_chat)
-    assert_rate(told, "chat_start_rate", started, started.notna(), ready)
-
-
 @pytest.mark.slow
-def test_customers_of_a_larger_shop(
-    synced_demo: Callable[[Path, int, int], Home], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    assert_identity(Told(synced_demo(tmp_path_factory.mktemp("larger") / "home", 2000, 60)))
+def test_customers_of_a_larger_shop(larger_demo_once: Home) -> None:
+    assert_identity(Told(larger_demo_once))

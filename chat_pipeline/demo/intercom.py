@@ -55,14 +55,15 @@ select a.c, a.told_at, a.thread_id, cast(json_object(
         'name', a.topic1, 'applied_at', k.last_at, 'applied_by', json_object('type', 'admin', 'id', '9001'))) else json_array() end),
     'topics', json_object('type', 'topic.list', 'topics', json_array(), 'total_count', 0),
     'custom_attributes', json_object('Language', a.language),
-    'conversation_rating', case when a.is_rated then json_object('rating', a.rating, 'remark', null, 'created_at', k.last_at,
+    -- Stands there from the question on, without a rating if nobody gave one.
+    'conversation_rating', case when a.is_asked then json_object('rating', case when a.is_rated then a.rating end, 'remark', null, 'created_at', k.last_at,
         'contact', json_object('type', 'contact', 'id', a.contact)) end,
     'ai_agent_participated', true,
     'statistics', json_object('type', 'conversation_statistics', 'count_conversation_parts', len(coalesce(p.parts, [])) + 1),
     'conversation_parts', json_object('type', 'conversation_part.list', 'conversation_parts',
         to_json(list_concat(coalesce(p.parts, []), [k.part])), 'total_count', len(coalesce(p.parts, [])) + 1)
 ) as varchar) as record
-from (select authored.*, t.thread_id, t.is_rated, t.rating, t.agent_joins, t.topic1, t.language
+from (select authored.*, t.thread_id, t.is_asked, t.is_rated, t.rating, t.agent_joins, t.topic1, t.language
     from authored join talks as t using (c) where place = 1) as a
 join closing as k using (c) left join parts as p using (c)
 """

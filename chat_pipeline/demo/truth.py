@@ -11,10 +11,16 @@
   `order_id`: the first order that completed the goal of this, the person's latest conversation with
   that goal; `is_order_linked`: unshared identifiers lead from one to the other.
   `unanswered_turns`: messages that nobody answered; `returned_24h`: the person began another conversation
-  within 24 hours of its end; `rating` on `rating_scale`; `tracking_arm`: arm of guided_tracking.
+  within 24 hours of its end; `rating` on `rating_scale`; `tracking_arm`: arm of guided_tracking;
+  `platform_success`: the platform itself was told of a success.
+- said: what was said or done in them, one row each: thread and `number` (from 0) of the conversation in it, `seq`,
+  `told_at`, `kind` (user, bot, agent, action, slot), `name` (intent or action).
 - experiments: a row per arm, with `true_difference` of the goal rate to the arm `classic`.
 - report_gaps: figures of GA4's own reports that differ from the events on purpose.
-- orders, web_sessions (those with consent), broken (file, row from 1 or null, reason), totals (name,
+- shop_customers: the shop's records of its buyers, with the number of orders that they tell.
+- tickets: of both CRMs, whose they are and when they were opened and closed.
+- web_sessions (those with consent): when and on what; `cluster` of the browser; web_events: their hits.
+- orders, broken (file, row from 1 or null, reason), totals (name,
   value); files.json lists the exports.
 """
 
@@ -69,9 +75,42 @@ def write_truth(shop: Shop, exports: Exports, folder: Path) -> dict[str, int]:
             from orders as o join people as p using (n) join clusters as k on k.record_kind = 'order' and k.record_id = o.order_id
             left join talks as t on t.c = o.after order by o.o
         """,
+        "said": """
+            select t.platform, t.instance, t.thread_id, dense_rank() over (partition by t.platform, t.instance, t.thread_id order by t.started_at, t.c) - 1 as number,
+                e.seq, e.told_at, e.kind, e.name, t.is_test
+            from events as e join talks as t using (c) order by e.c, e.seq
+        """,
+        "shop_customers": """
+            select c.shop_customer_id, p.person_id, k.cluster, (
+                select count(*) from orders as o where o.n = c.n and o.email is not null and not contains(o.email, 'kontakt@')) as orders
+            from customers as c join people as p using (n)
+            join clusters as k on k.record_kind = 'shop_customer' and k.record_id = c.shop_customer_id order by 1
+        """,
         "web_sessions": """
-            select s as web_session, client_id, min(happened_at) as started_at, max(happened_at) as ended_at, count(*) as events
-            from hits join ga4_lines using (s, place) join sessions using (s) where not denied group by s, client_id order by s
+            select s as web_session, client_id, min(happened_at) as started_at, max(happened_at) as ended_at, count(*) as events,
+                any_value(v.user_id) as user_id, any_value(case when v.n >= 0 then k.cluster end) as cluster,
+                any_value(coalesce(m.source, case when v.organic then 'google' end)) as source,
+                any_value(coalesce(m.medium, case when v.organic then 'organic' end)) as medium, any_value(m.campaign_name) as campaign,
+                any_value(d.category) as device, any_value(d.system) as operating_system, any_value(d.browser) as browser
+            from hits join ga4_lines using (s, place) join sessions as v using (s)
+            left join clusters as k on k.record_kind = 'ga_client' and k.record_id = v.client_id
+            left join campaigns as m using (campaign) left join models as d on d.model = v.device
+            where not denied group by s, client_id order by s
+        """,
+        "web_events": """
+            select s as web_session, name, happened_at from hits join ga4_lines using (s, place) join sessions using (s)
+            where not denied order by s, place
+        """,
+        "tickets": """
+            select x.platform, x.ticket_id, p.person_id, k.cluster, x.opened_at, x.closed_at
+            from (
+                select 'hubspot' as platform, ticket_id, crm_id, opened_at, closed_at from tickets
+                union all select 'salesforce', case_id, record_id, opened_at, closed_at from sf_cases
+            ) as x
+            join all_records as r on r.platform = x.platform and r.record_kind = 'crm_person' and r.record_id = x.crm_id
+            join people as p using (n)
+            join clusters as k on k.platform = x.platform and k.record_kind = 'crm_person' and k.record_id = x.crm_id
+            order by x.platform, x.ticket_id
         """,
         "experiments": "select * from experiments order by experiment, arm",
         "report_gaps": "select * from report_gaps order by all",

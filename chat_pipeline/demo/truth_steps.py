@@ -112,7 +112,7 @@ folded as (
         sum((is_user_message and is_left_alone)::int) as unanswered_turns, bool_or(name = 'utter_ask_rating') as rating_asked,
         bool_or(is_user_message and (platform in ('chat_table', 'intercom', 'zendesk_chat') or name not in ('greet', 'thanks', 'goodbye', 'session_start'))) as is_engaged,
         bool_or(name = 'track_order') as order_tracking_entered, bool_or(name = 'utter_order_status') as order_tracking_completed,
-        bool_or(name = 'buy_product') as order_entered, bool_or(kind = 'slot' and name = 'rating') as rating_given
+        bool_or(name = 'buy_product') as order_entered, bool_or(kind = 'bot' and name = 'utter_goodbye') as says_goodbye, bool_or(kind = 'slot' and name = 'rating') as rating_given
     from marked group by c
 ),
 entered as (
@@ -148,12 +148,15 @@ visited as (
     left join told_clients as k
         on (k.platform, k.instance, k.thread_id, k.client_id) = (t.platform, t.instance, t.thread_id, w.client_id)
 )
-select f.c, t.platform, t.instance, t.thread_id, p.person_id, t.is_test, t.language, t.channel, t.bot_version, f.* exclude (c, rating_given),
+select f.c, t.platform, t.instance, t.thread_id, p.person_id, t.is_test, t.language, t.channel, t.bot_version,
+    f.* exclude (c, rating_given, says_goodbye, rating_asked), f.rating_asked or (t.platform = 'intercom' and t.is_asked) as rating_asked,
     case when not t.is_rated or not (f.rating_given or t.platform in ('chat_table', 'dialogflow_cx', 'intercom', 'zendesk_chat')) then null
         when t.platform in ('dialogflow_cx', 'zendesk_chat') then case when t.rating >= 4 then 'up' else 'down' end
         else cast(t.rating as varchar) end as rating,
     case when t.platform in ('dialogflow_cx', 'zendesk_chat') then 'thumb' else '1-5' end as rating_scale,
     t.arm as tracking_arm,
+    -- Dialogflow's bot reports success where a third of its conversations ends in a goodbye.
+    t.platform = 'dialogflow_cx' and t.c % 3 = 0 and f.says_goodbye as platform_success,
     not t.is_test and exists (select 1 from talks as x join folded as y using (c) where x.n = t.n and not x.is_test
         and y.started_at > f.ended_at and y.started_at <= f.ended_at + interval 24 hour) as returned_24h,
     case when w.web_link is not null then w.rating end as web_rating,
