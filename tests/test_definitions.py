@@ -337,3 +337,15 @@ def test_values_of_the_data_are_not_told():
     )
     assert "model x" in told
     assert "ada@example.test" not in told
+
+
+def test_the_event_log_keeps_its_engine_from_event_to_event(home):
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from sqlalchemy.pool import NullPool
+
+    from chat_pipeline.resources import home_instance
+
+    with home_instance(home) as instance:
+        url = instance.event_log_storage.conn_string_for_shard("index")
+        engines = {id(sqlite_event_log.create_engine(url, poolclass=NullPool)) for _ in range(2)}
+    assert len(engines) == 1
