@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench demo test test-slow validation lint types lock pictures clean
+.PHONY: bench demo test test-slow validation docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +47,10 @@ types: $(VENV)/ready
 lock:
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
 		--upgrade --constraint constraints.txt --extra dev --output-file requirements.lock pyproject.toml
+
+# The parts of the pages that follow from the code.
+docs: $(VENV)/ready
+	$(BIN)/python docs/make.py
 
 # The README's pictures, anew; needs Chromium.
 pictures: $(VENV)/ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -93,6 +94,16 @@ def test_the_page_of_a_source_names_its_shapes(page):
     text = page.read_text(encoding="utf-8")
     assert [shape.name for shape in source.shapes if f"`{shape.name}`" not in text] == []
     assert f"docs/sources/{page.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_parts_that_follow_from_the_code_are_up_to_date():
+    make = runpy.run_path(str(ROOT / "docs" / "make.py"))
+    stale = []
+    for (page, name), text in make["parts"]().items():
+        kept = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        if make["with_part"](kept, name, text) != kept:
+            stale.append(f"docs/{page}: {name}")
+    assert not stale, "run `make docs`"
 
 
 def test_the_tables_for_bi_are_those_that_are_published():
