@@ -18,7 +18,7 @@ from chat_pipeline.engine import memory_limit
 from chat_pipeline.extract.loads import ensure_empty_load
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.identity_state import ensure_state
-from chat_pipeline.reading import glob_text
+from chat_pipeline.parsing import NOBODY, location_text, parse_folder, put_in_home
 from chat_pipeline.sources import discover
 
 if TYPE_CHECKING:
@@ -68,11 +68,6 @@ def staged(project: Path | None = None) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def location_text(folder: Path) -> str:
-    """A folder as it stands inside `external_location`: a glob in a SQL literal in a format string."""
-    return glob_text(folder).replace("'", "''").replace("{", "{{").replace("}", "}}")
-
-
 def dbt_vars(
     home: Home, settings: Settings, publication_version: str = "", run_id: str = ""
 ) -> dict[str, Any]:
@@ -97,8 +92,12 @@ def dbt_arguments(
     return [
         *_folders(home.dbt_target, home.logs),
         "--vars",
-        json.dumps(dbt_vars(home, settings, publication_version, run_id), ensure_ascii=False),
+        _json(dbt_vars(home, settings, publication_version, run_id)),
     ]
+
+
+def _json(variables: dict[str, Any]) -> str:
+    return json.dumps(variables, ensure_ascii=False)
 
 
 def dbt_environment(home: Home, settings: Settings) -> dict[str, str]:
@@ -196,11 +195,15 @@ def _clear(home: Home, *, everything: bool, marts: bool) -> None:
 def parse_project(home: Home, settings: Settings) -> Manifest:
     """The project parsed, and `manifest.json` in the home's dbt target. Without the values that
     differ from run to run, so that dbt's own cache of the parse holds."""
-    with _environment(dbt_environment(home, settings)):
-        result = _invoke(["parse", *dbt_arguments(home, settings)])
+    variables = dbt_vars(NOBODY, settings)
+    with _environment(dbt_environment(NOBODY, settings)), parse_folder(variables) as folder:
+        result = _invoke(["parse", *_folders(folder, home.logs), "--vars", _json(variables)])
     if not result.success:
         raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
-    return result.result  # type: ignore[return-value]  # `parse` gives a manifest
+    manifest: Manifest = put_in_home(result.result, home)  # `parse` gives a manifest
+    home.dbt_target.mkdir(parents=True, exist_ok=True)
+    manifest.write(str(home.dbt_target / "manifest.json"))
+    return manifest
 
 
 class DbtError(Exception):

@@ -178,14 +178,17 @@ def _validate(con: duckdb.DuckDBPyConnection, suite: dict[str, Any], relation: s
         name=relation, data=batch, suite=context.suites.add(gx.ExpectationSuite(**suite))
     )
     context.validation_definitions.add(validation)
-    return validation.run(
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": FAILING,
-            "return_unexpected_index_query": True,
-            "partial_unexpected_count": 0,
-        }
-    )
+    try:
+        return validation.run(
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": FAILING,
+                "return_unexpected_index_query": True,
+                "partial_unexpected_count": 0,
+            }
+        )
+    finally:
+        datasource.release()
 
 
 def _context() -> Any:
@@ -235,6 +238,13 @@ def _datasource_class() -> Any:
             self._execution_engine = KeptOpenEngine(
                 engine=self._engine, create_temp_table=self.create_temp_table
             )
+
+        def release(self) -> None:
+            # Else the pool resets the cursor when it is collected, which may be after `con` was closed.
+            used: Any = self._execution_engine
+            if used._connection:
+                used._connection.close()
+            used.engine.dispose()
 
         def get_engine(self):
             return self._engine

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from dagster import (
     DagsterInstance,
@@ -27,6 +28,9 @@ from chat_pipeline.home import Home, find_home
 from chat_pipeline.lock import home_lock
 from chat_pipeline.sentiment.scoring import texts_wait
 from chat_pipeline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
 
 # Where the steps' progress goes beside Dagster's own log; the CLI listens.
 PROGRESS = logging.getLogger("chat_pipeline.progress")
@@ -75,6 +79,7 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
         home, settings = locate()
         refuse_foreign_exports(home)
         spare_the_disk()
+        keep_engines()
         with home_lock(home):
             # Whoever holds the lock knows that every other run has ended, however it did.
             if context.instance and context.run:
@@ -99,7 +104,33 @@ def found_home() -> tuple[Home, Settings]:
 def home_instance(home: Home) -> DagsterInstance:
     """The Dagster instance in which the home's runs are recorded."""
     spare_the_disk()
+    keep_engines()
     return DagsterInstance.from_config(str(prepare_dagster_home(home)))
+
+
+@cache
+def keep_engines() -> None:
+    """Lets this process keep the engine of each of Dagster's SQLite files.
+
+    Dagster makes a new one for each of a run's thousands of statements, and with it goes SQLAlchemy's
+    cache of compiled statements: a third of what recording a run costs. The engines pool nothing.
+    """
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+
+    for module in (sqlite_event_log, sqlite_run_storage):
+        module.create_engine = _kept(module.create_engine)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _kept(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    engines: dict[str, Engine] = {}
+
+    def kept(url: str, **options: Any) -> Engine:
+        if url not in engines:
+            engines[url] = make(url, **options)
+        return engines[url]
+
+    return kept
 
 
 def end_dead_runs(instance: DagsterInstance, home: Home, own_run_id: str) -> list[str]:

@@ -20,13 +20,14 @@ from chat_pipeline import resources
 from chat_pipeline import run as runs
 from chat_pipeline.analytics import discover as analytics_tables
 from chat_pipeline.assets import analytics, publish, raw, warehouse
-from chat_pipeline.dbt import DbtOutcome, describe, location_text, staged
+from chat_pipeline.dbt import DbtOutcome, describe, parse_project, staged
 from chat_pipeline.definitions import defs
 from chat_pipeline.extract import declared_checks
 from chat_pipeline.fingerprint import PUBLICATION_FILE
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.lock import HomeBusy, home_lock
 from chat_pipeline.manifest import project_manifest
+from chat_pipeline.parsing import location_text
 from chat_pipeline.publish import Publication
 from chat_pipeline.report import ExtractReport, FileReport
 from chat_pipeline.sentiment.scoring import SCORING, Outcome
@@ -337,3 +338,29 @@ def test_values_of_the_data_are_not_told():
     )
     assert "model x" in told
     assert "ada@example.test" not in told
+
+
+def test_the_event_log_keeps_its_engine_from_event_to_event(home):
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from sqlalchemy.pool import NullPool
+
+    from chat_pipeline.resources import home_instance
+
+    with home_instance(home) as instance:
+        url = instance.event_log_storage.conn_string_for_shard("index")
+        engines = {id(sqlite_event_log.create_engine(url, poolclass=NullPool)) for _ in range(2)}
+    assert len(engines) == 1
+
+
+def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monkeypatch):
+    from dbt.parser.manifest import ManifestLoader
+
+    first, second = (Home(tmp_path / name) for name in ("plain", "o'd[d]{1}"))
+    parse_project(first, settings)
+    monkeypatch.setattr(ManifestLoader, "parse_project", None)  # what a parse from scratch would call
+    manifest = parse_project(second, settings)
+    for source in manifest.sources.values():
+        named = source.config.extra["external_location"].format(name="table")
+        assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
+        assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])
+    assert "home-of-no-one" not in (second.dbt_target / "manifest.json").read_text()

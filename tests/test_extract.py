@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -388,6 +389,14 @@ def test_a_suite_without_why_is_an_error_not_a_failed_expectation(home, settings
     put(home, "a.jsonl", note(1))
     with pytest.raises(quality.QualityError, match=r"meta\.why"):
         run(home, settings)
+
+
+def test_an_audit_leaves_no_connection_that_outlives_its_database(home, settings, suite, caplog):
+    for name in ("a", "b"):  # Great Expectations itself keeps hold of the last audit's
+        put(home, f"{name}.jsonl", note(1))
+        run(home, settings)
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("sqlalchemy")] == []
 
 
 def test_an_expectation_that_cant_be_evaluated_is_an_error(home, settings, suite):

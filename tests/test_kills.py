@@ -99,6 +99,7 @@ def test_killed_syncs_leave_no_trace(demo_home: Home, tmp_path: Path):
             done = cli(home, "sync")
             # 3: the demo holds a file that is broken on purpose.
             assert done.returncode == 3, done.stderr
+            assert "Traceback" not in done.stderr
         assert undisturbed.wait(PATIENCE) == 3
     finally:
         undisturbed.kill()
