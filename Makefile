@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench demo test test-slow validation docs lint types lock pictures clean
+.PHONY: bench demo test test-slow test-long validation docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,10 @@ test: lint types
 test-slow: $(VENV)/ready
 	$(BIN)/python -m pytest -m slow
 
+# Far more cases of the same proofs; takes the better part of an hour.
+test-long: $(VENV)/ready
+	$(BIN)/python -m pytest -m long
+
 # Extraction against a bare DuckDB copy, kept in docs/performance.md; some shapes: make bench SHAPES="rasa/*" SIZE=10.
 bench: $(VENV)/ready
 	$(BIN)/python -m bench $(SHAPES) $(if $(SIZE),--size $(SIZE))
@@ -33,7 +37,7 @@ validation: $(VENV)/ready
 	mkdir -p data
 	rm -f data/vendor_files.md data/published_results.jsonl
 	VALIDATION_VENDOR_FILES=data/vendor_files.md VALIDATION_RESULTS=data/published_results.jsonl \
-		$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/test_real_files.py $(wildcard tests/published)
+		$(BIN)/python -m pytest -n 0 -m "slow or long or not slow" tests/test_real_files.py $(wildcard tests/published)
 	$(BIN)/python tests/validation_page.py data/vendor_files.md data/published_results.jsonl
 
 lint: $(VENV)/ready

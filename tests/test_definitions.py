@@ -242,6 +242,7 @@ def test_troubles_of_sources_and_warnings_stay_red_and_stop_nobody(stations):
     assert [check["severity"] for check in again.failed_checks.values()] == ["WARN"]
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_work_is_a_failed_check_on_quiet_nights_too(stations):
     keep(stations.home, SCORING, asdict(Outcome("azure", left=7, problem="set a key", is_unavailable=True)))
     for published in (True, False):
@@ -251,6 +252,7 @@ def test_an_engine_that_cannot_work_is_a_failed_check_on_quiet_nights_too(statio
         assert check == {"severity": "ERROR", "description": "set a key"}
 
 
+@pytest.mark.slow
 def test_messages_that_wait_to_be_scored_are_news_once(stations):
     stations.sync()
     keep(stations.home, SCORING, asdict(Outcome("vader", left=7)))

@@ -27,7 +27,7 @@ CELL = ["metric", "period_start", "dimension_value"]
 
 
 on_both_shops = pytest.mark.parametrize(
-    "told", ["small", pytest.param("larger", marks=pytest.mark.slow)], indirect=True, scope="module"
+    "told", ["small", pytest.param("larger", marks=pytest.mark.long)], indirect=True, scope="module"
 )
 
 

@@ -158,9 +158,14 @@ class Marts:
         # Units are made once per connection, the marts of a test change in between.
         if not self.has_own_units:
             self.con.execute("drop table if exists temp.metric_units")
-        for needed in discover()[name].needs:
-            self.build(needed)
-        build_table(self.con, discover()[name], self.settings)
+        tables = discover()
+        wanted = {name}
+        for table in reversed(tables.values()):
+            if table.name in wanted:
+                wanted |= set(table.needs)
+        for table in tables.values():
+            if table.name in wanted:
+                build_table(self.con, table, self.settings)
         cursor = self.con.execute(f"select * from analytics.{name}")
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

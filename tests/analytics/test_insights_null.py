@@ -46,11 +46,11 @@ def test_every_kind_of_test_is_made_in_the_simulated_shop() -> None:
     assert sum(test.p < 0.05 for test, _ in tests) >= 3
 
 
-def test_a_month_of_nights_without_an_effect() -> None:
-    assert shares(range(2, 3), range(24)) <= 0.1
+def test_ten_nights_without_an_effect() -> None:
+    assert shares(range(2, 3), range(10)) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_200_nights_without_an_effect() -> None:
     # Nights of a week tell nearly the same, so that one shop's 200 are not many: several shops beside.
     assert shares(range(10, 11), range(200)) <= 0.1

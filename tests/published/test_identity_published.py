@@ -44,7 +44,7 @@ def test_records_with_few_fields() -> None:
     ("names", "baseline"),
     [
         (("dataset1",), 0.998),
-        pytest.param(("dataset4a", "dataset4b"), 0.9985, marks=pytest.mark.slow),
+        pytest.param(("dataset4a", "dataset4b"), 0.9985, marks=pytest.mark.long),
     ],
 )
 def test_records_with_slips_of_the_pen(names: tuple[str, ...], baseline: float) -> None:

@@ -19,6 +19,8 @@ from chat_pipeline.home import Home
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover as sources
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = """
 [exclude]
 include_test_traffic = true

@@ -37,7 +37,6 @@ COMMON: dict[str, Any] = {
     "deadline": None, "database": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck),
 }  # fmt: skip
 FAST = settings(max_examples=1, derandomize=True, **COMMON)
-SLOW = settings(max_examples=30, print_blob=True, **COMMON)
 LOADED_AT = datetime(2026, 11, 20, 4)
 SEEDS = st.integers(0, 2**32)
 WORLDS = [
@@ -234,10 +233,14 @@ def test_shapes_files_and_deliveries_change_nothing(
     check()
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "examples", [pytest.param(2, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.long)]
+)
 @each_world
-def test_the_same_over_many_examples(staged_home: StagedHome, source: Source, world: World) -> None:
-    @SLOW
+def test_the_same_over_many_examples(
+    staged_home: StagedHome, source: Source, world: World, examples: int
+) -> None:
+    @settings(max_examples=examples, print_blob=True, **COMMON)
     @given(SEEDS, world.records)
     def check(seed: int, records: list[Record]) -> None:
         tell_in_every_way(staged_home, source, world, records, seed)
