@@ -46,6 +46,21 @@ def pair_quality(truth: pd.DataFrame, resolved: pd.DataFrame) -> PairQuality:
     )
 
 
+def without_the_worst(truth: pd.DataFrame, resolved: pd.DataFrame) -> pd.DataFrame:
+    """The truth without the person of whom most pairs are missed. In a shop of a few hundred people one who chats forty
+    times under two e-mail addresses, whose device therefore points to nobody, is a twentieth of all pairs."""
+    records = truth[~truth["is_shared"]].merge(customers(resolved), on=RECORD, how="left")
+    linked = records.groupby(["person_id", "cluster"]).size()
+    found = records.dropna(subset="customer_key").groupby(["person_id", "cluster", "customer_key"]).size()
+    lost = (
+        (linked * (linked - 1))
+        .groupby("person_id")
+        .sum()
+        .sub((found * (found - 1)).groupby("person_id").sum(), fill_value=0)
+    )
+    return truth[truth["person_id"] != lost.idxmax()]
+
+
 def customers(resolved: pd.DataFrame) -> pd.DataFrame:
     """Customer and rule of each record, by the truth's names of kinds."""
     records = resolved.drop_duplicates(RECORD)[[*RECORD, "customer_key", "rule"]]
