@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.analytics._sql import run_date
-from chat_pipeline.statistics import benjamini_hochberg, clustered_difference, units_alike, wilson
+from chat_pipeline.statistics import benjamini_hochberg, clustered_against_rest, units_alike, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from chat_pipeline.settings import Settings
+    from chat_pipeline.statistics import AgainstRest
 
 # The headline metrics that a conversation is a unit of. Volumes have no rest to differ from: they are not tested.
 HEADLINES = (
@@ -112,15 +113,28 @@ def _compared(
         "first_week": sums["first_week"][0],
         "last_week": sums["last_week"][0],
     }
+    counts = known["denominator"] > 0
+    x, m, cluster, group = (known[name][counts] for name in ("numerator", "denominator", "cluster", "value"))
+    tests = clustered_against_rest(x, m, cluster, group)
     rows = []
     for name in sorted(set(value.tolist())):
         own = {column: sums[column][value == name] for column in ("cluster", "numerator", "denominator")}
-        rows.append({**shared, "value": name, **_of_value(name, own, known, is_share=shape == "rate")})
+        rows.append(
+            {
+                **shared,
+                "value": name,
+                **_of_value(name, own, known, tests.get(name), is_share=shape == "rate"),
+            }
+        )
     return rows
 
 
 def _of_value(
-    value: str, own: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], is_share: bool
+    value: str,
+    own: Mapping[str, np.ndarray],
+    known: Mapping[str, np.ndarray],
+    found: AgainstRest | None,
+    is_share: bool,
 ) -> dict[str, Any]:
     numerator, denominator = int(own["numerator"].sum()), int(own["denominator"].sum())
     row: dict[str, Any] = {
@@ -141,9 +155,6 @@ def _of_value(
     if value == UNKNOWN or rest <= 0:
         return row
     row["rest"] = (int(known["numerator"].sum()) - numerator) / rest
-    if min(denominator, rest) >= FEWEST_UNITS:
-        found = clustered_difference(
-            known["numerator"], known["denominator"], known["cluster"], known["value"] == value
-        )
-        row["comparison"], row["p"] = found, found.p if found else None
+    if found and min(denominator, rest) >= FEWEST_UNITS:
+        row["comparison"], row["p"] = found.comparison, found.cautious_p
     return row

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from chat_pipeline.settings import Settings
+    from chat_pipeline.statistics import AgainstRest
 
 DIMENSIONS = {
     "intent": "coalesce(primary_intent, 'none')",
@@ -86,7 +87,10 @@ def tested(found: pd.DataFrame) -> pd.DataFrame:
     values = {
         str(name): sorted(set(found[name])) for name in found.columns if name not in ("points", "cluster")
     }
-    rows = [_row(found, name, value) for name in values for value in values[name]]
+    rows = []
+    for name, each in values.items():
+        tests = _tests(found, name)
+        rows += [_row(found, name, value, tests.get(value)) for value in each]
     # Both values of a dimension that has but two ask one question.
     questions = [
         name if len(values[name]) == 2 else (name, value) for name in values for value in values[name]
@@ -99,18 +103,23 @@ def tested(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=pd.Index(columns))
 
 
-def _row(found: pd.DataFrame, name: str, value: str) -> dict[str, Any]:
-    import numpy as np
+def _tests(found: pd.DataFrame, name: str) -> dict[str, AgainstRest]:
+    """Each value of a dimension against all others, by person."""
+    from chat_pipeline.statistics import clustered_against_rest
 
-    from chat_pipeline.statistics import clustered_difference
+    sums = found.groupby([name, "cluster"], sort=True)["points"].agg(["sum", "count"]).reset_index()
+    return clustered_against_rest(sums["sum"] / 10000, sums["count"], sums["cluster"], sums[name])
+
+
+def _row(found: pd.DataFrame, name: str, value: str, test: AgainstRest | None) -> dict[str, Any]:
+    import numpy as np
 
     inside = (found[name] == value).to_numpy()
     points = found["points"].to_numpy(float) / 10000
     clusters = found["cluster"].to_numpy()
     counts, persons = (int(inside.sum()), int((~inside).sum())), len(np.unique(clusters[inside]))
-    compared = None
-    if min(persons, len(np.unique(clusters[~inside]))) >= LEAST:
-        compared = clustered_difference(points, np.ones(len(points)), clusters, inside)
+    is_judged = test is not None and min(persons, len(np.unique(clusters[~inside]))) >= LEAST
+    compared = test.comparison if test and is_judged else None
     return {
         "dimension": name,
         "dimension_value": value,
@@ -122,7 +131,7 @@ def _row(found: pd.DataFrame, name: str, value: str) -> dict[str, Any]:
         "difference": round(points[inside].mean() - points[~inside].mean(), 6) if counts[1] else None,
         "interval_low": _rounded(compared and compared.low),
         "interval_high": _rounded(compared and compared.high),
-        "p_value": compared and compared.p,
+        "p_value": test.cautious_p if test and is_judged else None,
     }
 
 

@@ -95,7 +95,8 @@ def test_conversations_of_a_person_are_not_independent(marts: Marts) -> None:
     naive = clustered_difference(frame["numerator"], [1] * 200, range(200), side == "a")
     assert expected is not None
     assert naive is not None
-    assert row["p"] == pytest.approx(expected.p)
+    assert row["comparison"].p == pytest.approx(expected.p)
+    assert row["p"] >= row["comparison"].p
     assert row["p"] > 10 * naive.p
 
 
@@ -140,3 +141,12 @@ def test_without_an_effect_few_runs_find_one(marts: Marts) -> None:
         marts.con.execute("drop table metric_units")
     # Nominal: 1 run of 25 with any finding; uncorrected it would be 10.
     assert hits <= 4
+
+
+def test_a_small_group_in_which_a_rare_thing_never_happened_is_no_certainty(marts: Marts) -> None:
+    happened = [0] * 40 + [1] * 28 + [0] * 332
+    prepare(marts, units(400, happened), {"own.s": ["few"] * 40 + ["many"] * 360})
+    few = next(row for row in segment_rows(marts.con, marts.settings) if row["value"] == "few")
+    assert few["ratio"] == 0
+    # 3 of 40 were to be expected: its own spread is nothing, and would say p < 1e-6.
+    assert few["p"] > 0.05
