@@ -83,13 +83,13 @@ def test_nights_of_a_home_with_a_held_file_and_a_source_that_raises(
 
 
 def red_nights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A held file and a broken reader: the rest is published, and both are told each night."""
+    """A held file and a source whose shapes cannot be told: the rest is published, and both are told each night."""
 
-    def broken(*_: object) -> str:
+    def broken(*_: object) -> bool:
         raise RuntimeError("could not convert 'ada@example.test'")
 
     with monkeypatch.context() as patch:
-        patch.setattr("chat_pipeline.sources.chat_table.csv_rows", broken)
+        patch.setattr("chat_pipeline.sources.chat_table._has_required", broken)
         first = chat_pipeline(home, "sync")
         assert (first.exit_code, version(home)) == (3, 2), first.output
         assert (threads(home, "next-%") > 0, threads(home, "ida"), threads(home, "more-%")) == (True, 0, 0)
@@ -107,7 +107,7 @@ def red_nights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decided_night(home: Home, night: str) -> None:
-    """The held file let in, a loaded one taken out, the reader in order again."""
+    """The held file let in, a loaded one taken out, the source in order again."""
     assert "percent.jsonl" in chat_pipeline(home, "held").stdout
     accepted = chat_pipeline(home, "accept", "rasa", "percent.jsonl", "--because", "a bot of ours counts so")
     assert accepted.exit_code == 0, accepted.output
