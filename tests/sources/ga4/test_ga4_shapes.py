@@ -15,6 +15,7 @@ FRAME = "# ----------------------------------------\r\n"
 DATES = "# Start date: 20261001\r\n# End date: 20261007\r\n"
 
 
+@pytest.mark.long
 def test_events_give_the_same_staged_rows_in_every_shape(tmp_path: Path) -> None:
     events = make_events(40, seed=5)
     # One event arrived twice.

@@ -253,6 +253,7 @@ def test_a_person_account_is_one_person_with_its_contact_whoever_names_whom(tmp_
     assert ask("select person_id from staging.stg_salesforce__tickets") == [{"person_id": KIM}]
 
 
+@pytest.mark.slow
 def test_fields_of_ones_own_identify_whatever_case_the_tool_writes(tmp_path: Path) -> None:
     files = {
         "a.csv": f'"ID","EMAIL","CHAT_USER__C"\n"{KIM}","kim@example.org","u-1"\n',
@@ -268,6 +269,7 @@ def test_fields_of_ones_own_identify_whatever_case_the_tool_writes(tmp_path: Pat
     assert [(row["person_id"], row["identifier_value"]) for row in found] == [(KIM, "u-1"), (DEE, "u-2"), (FIN, "u-3")]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_national_numbers_of_north_america_get_the_country(tmp_path: Path) -> None:
     text = f"Id,LastName,Phone\n{KIM},Ito,(512) 757-6000\n{DEE},Ito,+49 30 1234567\n{FIN},Ito,000000000\n"
     ask = stage_deliveries(tmp_path, "salesforce", [{"a.csv": text}], '[shop]\ncountry = "US"\n')

@@ -25,6 +25,7 @@ INSTANCES = ("csv", "page", "objects", "bulk")
 CHAT_ID = '[identifiers]\nshopify.note_attributes = { chat_id = "thread_id" }\n'
 
 
+@pytest.mark.long
 def test_orders_and_customers_give_the_same_staged_rows_in_every_shape(tmp_path: Path) -> None:
     orders = make_orders(40, seed=11)
     # Lines of all orders mixed, parents anywhere; among the lines of one order the items keep their places.
