@@ -218,6 +218,7 @@ def test_every_asset_and_check_speaks_also_when_nothing_is_new(stations):
     assert (third.published, stations.calls["dbt"]) == (True, 2)
 
 
+@pytest.mark.slow
 def test_troubles_of_sources_and_warnings_stay_red_and_stop_nobody(stations):
     test = next(name for name in MANIFEST["nodes"] if name.startswith("test."))
     last = list(SOURCES)[-1]

@@ -21,6 +21,8 @@ from chat_pipeline.home import Home, project_folder
 from chat_pipeline.settings import Settings, load_settings
 from chat_pipeline.sources import discover
 
+pytestmark = pytest.mark.slow
+
 Staged = duckdb.DuckDBPyConnection
 SEEDS = range(8)
 LOADED_AT = datetime(2026, 11, 20, 4)

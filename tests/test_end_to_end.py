@@ -192,6 +192,7 @@ def test_one_customer_is_found_in_chat_crm_and_shop(golden):
     """) == CUSTOMERS  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_second_sync_does_nothing_and_forgetting_a_file_takes_its_rows_out(golden):
     home, settings = golden
     before = home.published.stat()

@@ -18,7 +18,7 @@ from chat_pipeline.home import Home
 from chat_pipeline.run import run_nightly
 from chat_pipeline.settings import load_settings
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 # Dialogues of people who were paid for them have no pauses that end them.
 SETTINGS = """

@@ -147,7 +147,9 @@ def feedback(told: Told, chats: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         for name in ("yes", "no")
     }
     yes |= chats["platform_success"]
-    return yes | chats["web_session"].isin(said["yes"]), no | chats["web_session"].isin(said["no"])
+    # What GA4 was told fills only what the platform left open.
+    to_google = chats["web_session"].where(chats["rating"].isna())
+    return yes | to_google.isin(said["yes"]), no | to_google.isin(said["no"])
 
 
 def _end(own: pd.Series, messages: list[Said], confirmed: bool, negative: bool) -> tuple[str, str | None]:

@@ -85,7 +85,8 @@ turn_events as (
         conversation_key,
         turn_number,
         max(case when event_type = 'error' then 1 else 0 end) as is_error,
-        max(case when event_type = 'feedback' then 1 else 0 end) as is_rated
+        max(case when event_type = 'feedback' then 1 else 0 end) as is_rated,
+        max(case when event_type = 'feedback' then lower(value) end) as rating
     from events
     where event_type in ('error', 'feedback')
     group by conversation_key, turn_number
@@ -192,7 +193,14 @@ told as (
         coalesce(placed.is_after_rating, 0) = 1 as is_after_rating,
         coalesce(turns.is_fallback, 0) = 1 as is_fallback,
         coalesce(turn_events.is_error, 0) = 1 as is_error,
-        coalesce(turn_events.is_rated, 0) = 1 and coalesce(turns.is_rating_first, 1) = 1 as is_rated,
+        coalesce(turn_events.is_rated, 0) = 1
+            and case
+                when turns.is_rating_first is not null then turns.is_rating_first = 1
+                -- No bot message tells: a table may have the rating in a column beside the last question.
+                else messages.text is null
+                    or messages.content_type not in ('text', 'voice')
+                    or lower(trim(messages.text)) like turn_events.rating || '%'
+            end as is_rated,
         turns.politeness as turn_politeness
     from messages
     left join placed on placed.message_key = messages.message_key
