@@ -248,7 +248,7 @@ def test_what_was_broken_is_set_aside_or_unreadable_and_nothing_else(told: Told)
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_customers_of_a_larger_shop(larger_demo_once: Home) -> None:
     told = Told(larger_demo_once)
     records, resolved = told.truth("records"), told.resolved()

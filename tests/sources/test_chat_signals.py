@@ -19,7 +19,7 @@ from chat_pipeline.home import Home
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover as sources
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 SETTINGS = """
 [exclude]
