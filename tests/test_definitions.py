@@ -268,6 +268,7 @@ def test_messages_that_wait_to_be_scored_are_news_once(stations):
     assert [stations.sync().version for _ in range(2)] == [2, 2]
 
 
+@pytest.mark.slow
 def test_a_failed_dbt_test_blocks_publish(stations):
     test = next(name for name in sorted(MANIFEST["nodes"]) if name.startswith("test."))
     failed = {"status": "fail", "failures": 2, "message": "Got 2 results, configured to fail if != 0"}
@@ -301,6 +302,7 @@ def test_a_busy_home_is_left_alone(stations):
     assert stations.calls["extract"] == 0
 
 
+@pytest.mark.slow
 def test_a_run_is_shown_and_told_and_buries_the_dead(recorded_stations):
     stations = recorded_stations
     with resources.home_instance(stations.home) as instance:
