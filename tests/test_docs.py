@@ -44,13 +44,13 @@ def calls(page: Path) -> list[list[str]]:
 
 
 def options(command: object) -> set[str]:
-    return {name for parameter in command.params for name in parameter.opts}  # type: ignore[attr-defined]
+    return {name for parameter in command.params for name in parameter.opts}
 
 
 @each_page
 def test_commands_and_their_options_exist(page: Path):
     whole = typer.main.get_command(app)
-    commands = whole.commands  # type: ignore[attr-defined]
+    commands = whole.commands
     for words in calls(page):
         while words and words[0].startswith("--"):
             assert words[0] in options(whole), f"chat-pipeline {words[0]}"

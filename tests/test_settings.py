@@ -414,7 +414,7 @@ def test_the_digest_follows_values_not_their_order(tmp_path: Path) -> None:
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().publish.keep = 7  # type: ignore[misc]
+        Settings().publish.keep = 7
 
 
 def test_the_examples_in_the_docs_load(tmp_path: Path) -> None:

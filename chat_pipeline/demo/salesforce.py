@@ -93,6 +93,6 @@ def _write_csv(
     quoting: int = 0,
 ) -> None:
     """A query's rows as CSV; `quoting` as in `csv`: 0 where needed, 1 every cell."""
-    text = shop.con.execute(query).df().to_csv(index=False, sep=sep, quoting=quoting)  # type: ignore[arg-type]
+    text = shop.con.execute(query).df().to_csv(index=False, sep=sep, quoting=quoting)
     # The old encoding has no ş: the vendor writes a question mark as well.
     exports.write(f"salesforce/{name}", text.encode(encoding, errors="replace"), delivered)

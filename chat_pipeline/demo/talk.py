@@ -70,7 +70,7 @@ def _blocks(talks: pd.DataFrame) -> pd.DataFrame:
     def block(place: int, rows: pd.Series, scenario: object, solved: pd.Series | None = None) -> pd.DataFrame:
         part = talks.loc[rows, ["c", *FLAGS]].assign(b=place)
         # `scenario` is a name, or a column of names.
-        part["scenario"] = scenario if isinstance(scenario, str) else talks.loc[rows, scenario.name]  # type: ignore[attr-defined]
+        part["scenario"] = scenario if isinstance(scenario, str) else talks.loc[rows, scenario.name]
         if solved is not None:
             part["solved"] = solved[rows]
         return part

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from chat_pipeline.extract.audit import Verdict
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.plan import Due, Plan, held_reader
 from chat_pipeline.extract.rows import ReadFile
-from chat_pipeline.report import COUNTS, FileReport
+from chat_pipeline.report import COUNTS, FileReport, State
 from chat_pipeline.source import Source
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def file_reports(lines: list[Line]) -> list[FileReport]:
             line.path,
             FileReport(
                 line.path,
-                line.state,  # type: ignore[arg-type]  # the ledger holds only states
+                # The ledger holds only states.
+                cast("State", line.state),
                 line.instance,
                 line.shape,
                 line.reason,

@@ -92,7 +92,7 @@ def test_thresholds_are_settings(marts: Marts, tmp_path: Path) -> None:
 def trend(marts: Marts) -> dict[tuple[str, str, str, str], dict[str, Any]]:
     rows = built(marts, "sentiment_trend")
     names = ("grain", "period_start", "dimension", "dimension_value")
-    return {tuple(str(row[name]) for name in names): row for row in rows}  # type: ignore[misc]
+    return {tuple(str(row[name]) for name in names): row for row in rows}
 
 
 def test_the_trend_counts_a_conversation_once_in_its_period(marts: Marts) -> None:

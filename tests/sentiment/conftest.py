@@ -32,6 +32,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
             # The libraries' own waits between attempts.
             monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.01)
             monkeypatch.setattr("azure.core.pipeline.policies.RetryPolicy.get_backoff_time", lambda *_: 0.01)
-            return found, Sentiment(engine=engine, endpoint=found.address, region="eu-central-1")  # type: ignore[arg-type]
+            return found, Sentiment(engine=engine, endpoint=found.address, region="eu-central-1")
 
         yield started

@@ -31,7 +31,7 @@ def test_engines_are_those_that_settings_name() -> None:
 
 def test_vader_reads_english_alone() -> None:
     assert score_message("The delivery was great, thank you!", "en-GB") == pytest.approx(0.7901, abs=0.01)
-    assert score_message("This is a horrible, useless bot", "en") < -0.5  # type: ignore[operator]
+    assert score_message("This is a horrible, useless bot", "en") < -0.5
     # English "die" and "war" in "the delivery was great" of German.
     assert score_message("Die Lieferung war super", "de") is None
     assert score_message("great", None) is None
@@ -154,7 +154,7 @@ def test_credentials_that_are_missing(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, engine: str, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineUnavailable, match=rf"chat-pipeline\[{engine}\]"):
-        connect(Sentiment(engine=engine))  # type: ignore[arg-type]
+        connect(Sentiment(engine=engine))
 
 
 def test_no_engine_to_ask() -> None:
