@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from chat_pipeline.analytics import build_table, discover
 from chat_pipeline.sentiment.messages import empty_scores
 from chat_pipeline.settings import Settings, load_settings
-
-REAL = Path(__file__).parents[2] / "../shared/real/datasets"
 
 # Table: columns with type and default. Dates follow from the time where a test gives none (Berlin).
 MARTS = {
@@ -174,11 +171,3 @@ class Marts:
         path = folder / "chat_pipeline.toml"
         path.write_text(toml)
         self.settings = load_settings(path)
-
-
-def real(name: str) -> Path:
-    """A file of the shared real data; skips the test where they are not there."""
-    path = REAL / name
-    if not path.exists():
-        pytest.skip(f"the shared real data are not here: {path}")
-    return path

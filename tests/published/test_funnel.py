@@ -5,13 +5,11 @@ The files have no times: every view of a user is put into one second, in which a
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from results import check, dataset
 
 from chat_pipeline.analytics._funnel_chain import Plan, PlannedStep, create_followed, follow
 
-FOLDER = Path(__file__).parents[2] / "../shared/real/datasets/ecommerce_funnel"
 PAGES = ("home_page", "search_page", "payment_page", "payment_confirmation")
 PUBLISHED = {
     "all": [90400, 45200, 6030, 452],
@@ -26,10 +24,9 @@ PUBLISHED = {
 def counts() -> dict[str, list[int]]:
     import duckdb
 
-    if not FOLDER.exists():
-        pytest.skip(f"the shared real data are not here: {FOLDER}")
+    folder = dataset("ecommerce_funnel")
     views = " union all ".join(
-        f"select user_id, {step} as step from read_csv('{FOLDER}/{page}_table.csv.gz')"
+        f"select user_id, {step} as step from read_csv('{folder}/{page}_table.csv.gz')"
         for step, page in enumerate(PAGES, 1)
     )
     plan = Plan("pages", "customer", 86400, tuple(PlannedStep(n, page) for n, page in enumerate(PAGES, 1)))
@@ -46,7 +43,7 @@ def counts() -> dict[str, list[int]]:
             select step, value, count(*) from (
                 select step, unnest(['all', device, sex]) as value
                 from funnel_followed as f
-                inner join read_csv('{FOLDER}/user_table.csv.gz') as u on cast(u.user_id as varchar) = f.unit_key
+                inner join read_csv('{folder}/user_table.csv.gz') as u on cast(u.user_id as varchar) = f.unit_key
             ) as reached
             group by step, value order by value, step
         """).fetchall()
@@ -58,4 +55,4 @@ def counts() -> dict[str, list[int]]:
 
 @pytest.mark.parametrize("group", PUBLISHED)
 def test_counts_of_the_published_funnel(counts: dict[str, list[int]], group: str) -> None:
-    assert counts[group] == PUBLISHED[group]
+    check("ecommerce_funnel", f"users at each page, {group}", PUBLISHED[group], counts[group])
