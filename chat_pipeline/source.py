@@ -68,6 +68,11 @@ class Table:
     `event_at` names the column that tells when the row's matter happened: UTC; rows before 1990 or
     more than a day after the load are set aside, and the newest one is the source's cut-off. None:
     the table says nothing about how far the data reach.
+    `threads`, of a chat source: the column that names the conversation on the platform, and after it SQL
+    expressions of any other id that staging may give that conversation. With it (on all tables of the
+    source that staging reads) a sync recomputes only the conversations that new rows speak of; it asks that a `_record_key`
+    belongs to one conversation and that staging joins no row to one of another. Without it a sync recomputes the source as
+    a whole whenever a load of it is new.
     """
 
     name: str
@@ -75,6 +80,7 @@ class Table:
     columns: tuple[Column, ...]
     replaces: Literal["record", "partition", "file"] = "record"
     event_at: str | None = None
+    threads: tuple[str, ...] = ()
 
 
 def raw_types(table: Table) -> list[tuple[str, str]]:

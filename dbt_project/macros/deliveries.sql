@@ -5,14 +5,28 @@
 #}
 
 {% macro delivered(source_name, table) -%}
+{%- set raw, loads, touched_threads = source(source_name, table), ref('stg_ledger__loads'), ref('stg_ledger__touched_threads') -%}
+{%- set mode = var('recompute', {}).get(source_name, {}).get('mode', 'all') -%}
+{%- set thread_ids = var('threads', {}).get(source_name, {}).get(table) -%}
 (
     select raw.*
-    from {{ source(source_name, table) }} as raw
-    inner join {{ ref('stg_ledger__loads') }} as loads
+    from {{ raw }} as raw
+    inner join {{ loads }} as loads
         on loads.source = '{{ source_name }}'
         and loads.table_name = '{{ table }}'
         and loads.path = raw._source_file
         and loads.load = raw._load
+    {%- if mode == 'none' %}
+    where 1 = 0
+    {%- elif mode == 'touched' and thread_ids %}
+    where exists (
+        select 1
+        from {{ touched_threads }} as touched
+        where touched.platform = '{{ source_name }}'
+            and touched.instance = raw.instance
+            and touched.thread_id = raw.{{ thread_ids[0] }}
+    )
+    {%- endif %}
 )
 {%- endmacro %}
 
