@@ -19,7 +19,7 @@ from chat_pipeline.extract.loads import ensure_empty_load
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.identity_state import ensure_state
 from chat_pipeline.parsing import NOBODY, location_text, parse_folder, put_in_home
-from chat_pipeline.recompute import keep_built, plan, read_ledger, threads_of
+from chat_pipeline.recompute import days_of, keep_built, plan, read_ledger, threads_of
 from chat_pipeline.sources import discover
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def dbt_vars(
     return {
         **settings_vars(settings),
         "recompute": recompute or {},
+        "days": {name: days_of(source) for name, source in discover().items() if days_of(source)},
         "threads": {name: threads_of(source) for name, source in discover().items() if threads_of(source)},
         "raw_root": location_text(home.raw),
         "settings_root": location_text(home.settings_tables),

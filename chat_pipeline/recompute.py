@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 # Kinds of source whose models keep history and take in what is new.
-KINDS = ("chat",)
+KINDS = ("chat", "web")
 PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb")
 # What web data say about conversations, kept as it was: where it differs now, the conversation is told anew.
 COMPARED = ("int_chatbot_events__joined", "int_web_signals__mapped")
@@ -36,6 +36,11 @@ class Ledger:
 
     newest: dict[str, int]
     digests: dict[str, str]
+
+
+def days_of(source: Source) -> list[str]:
+    """Raw tables of a web source whose partitions are days (`_partition`: YYYYMMDD)."""
+    return [table.name for table in source.tables if source.kind == "web" and table.replaces == "partition"]
 
 
 def threads_of(source: Source) -> dict[str, list[str]]:
@@ -62,7 +67,7 @@ def plan(home: Home, settings: Settings, whole_sources: list[str]) -> dict[str, 
         if source.kind not in KINDS:
             continue
         old = since.get(name, (0, ""))[0]
-        in_parts = threads_of(source) and name not in whole_sources
+        in_parts = (threads_of(source) or days_of(source)) and name not in whole_sources
         mode = "none" if now.newest.get(name, 0) <= old else "touched" if in_parts else "all"
         found[name] = {"mode": mode, "since": old}
     return found

@@ -5,9 +5,11 @@
 #}
 
 {% macro delivered(source_name, table) -%}
-{%- set raw, loads, touched_threads = source(source_name, table), ref('stg_ledger__loads'), ref('stg_ledger__touched_threads') -%}
+{%- set raw, loads = source(source_name, table), ref('stg_ledger__loads') -%}
+{%- set touched_threads, touched_days = ref('stg_ledger__touched_threads'), ref('stg_ledger__touched_days') -%}
 {%- set mode = var('recompute', {}).get(source_name, {}).get('mode', 'all') -%}
 {%- set thread_ids = var('threads', {}).get(source_name, {}).get(table) -%}
+{%- set days = var('days', {}).get(source_name, []) -%}
 (
     select raw.*
     from {{ raw }} as raw
@@ -16,7 +18,9 @@
         and loads.table_name = '{{ table }}'
         and loads.path = raw._source_file
         and loads.load = raw._load
-    {%- if mode == 'none' %}
+    {%- if days and table not in days %}
+    {#- A table beside the days, of a few rows: read as a whole. #}
+    {%- elif mode == 'none' %}
     where 1 = 0
     {%- elif mode == 'touched' and thread_ids %}
     where exists (
@@ -25,6 +29,14 @@
         where touched.platform = '{{ source_name }}'
             and touched.instance = raw.instance
             and touched.thread_id = raw.{{ thread_ids[0] }}
+    )
+    {%- elif mode == 'touched' and days %}
+    where exists (
+        select 1
+        from {{ touched_days }} as touched
+        where touched.platform = '{{ source_name }}'
+            and touched.instance = raw.instance
+            and touched.partition_name = raw._partition
     )
     {%- endif %}
 )
