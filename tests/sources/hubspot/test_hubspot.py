@@ -85,6 +85,29 @@ def test_headers_in_another_language_are_mapped_by_the_settings(tmp_path: Path) 
     assert properties["kundennummer"] == "K'1"
 
 
+def test_an_empty_cell_is_told_and_a_column_that_is_not_there_is_not(tmp_path: Path) -> None:
+    files = {
+        "a.csv": "Record ID,Email,Phone Number\n1,,\n",
+        "b.csv": "Record ID,Email,Chat User\n1,a@b.cd,\n",
+    }
+    empty, without = read_export(tmp_path, "hubspot", files)["contacts"]
+    assert json.loads(empty["properties"]) == {"hs_object_id": "1", "email": None, "phone": None}
+    assert json.loads(without["properties"]) == {"hs_object_id": "1", "email": "a@b.cd"}
+
+
+def test_a_label_that_stands_twice_keeps_its_first_column(tmp_path: Path) -> None:
+    text = "Record ID,Email,Email\n7,main@example.org,own@example.org\n"
+    (row,) = read_export(tmp_path, "hubspot", {"a.csv": text})["contacts"]
+    assert row["email"] == "main@example.org"
+
+
+@pytest.mark.parametrize("ids", [72810357502, "72810357502", "72810357502;72810357503", None])
+def test_merged_ids_may_be_a_bare_number(tmp_path: Path, ids: object) -> None:
+    one = {**record(5), "properties": {"email": None, "hs_merged_object_ids": ids}}
+    (row,) = read_export(tmp_path, "hubspot", {"a.json": page(one)})["contacts"]
+    assert row["hs_merged_object_ids"] == (str(ids) if ids else None)
+
+
 def test_an_export_whose_object_no_header_tells_asks_for_the_settings(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="columns"):
         read_export(tmp_path, "hubspot", {"a.csv": "Record ID,Kundennummer\n1,2\n"})
