@@ -242,3 +242,32 @@ def test_old_excel_files_are_refused_with_what_to_do(extract) -> None:
     found = extract("hubspot", {"a.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)})
     assert found.states == {"a.xls": "not_of_this_kind"}
     assert "XLSX, not XLS" in found.report.files[0].reason
+
+
+def test_what_repeats_the_shop_or_only_describes_is_refused_by_name(extract) -> None:
+    meta = {"name": "email", "label": "Email", "type": "string", "fieldType": "text"}
+    found = extract(
+        "hubspot",
+        {
+            "orders.json": page(
+                record(1, hs_order_name="#1001", hs_currency_code="EUR", hs_external_order_id="1")
+            ),
+            "properties.json": json.dumps({"results": [meta]}),
+            "lines.json": page(record(2, quantity="1", price="9.50")),
+        },
+    )
+    assert found.shapes == {
+        "lines.json": "other_object",
+        "orders.json": "other_object",
+        "properties.json": "properties_metadata",
+    }
+    assert set(found.states.values()) == {"not_of_this_kind"}
+
+
+@pytest.mark.parametrize("moment", ["2026-03-01T09:00:00.000Z", "1772355600000", "2026-03-01T09:00:00+00:00", "2026-03-01 10:00"])  # fmt: skip
+def test_the_three_notations_of_a_moment_and_the_accounts_own_are_one(tmp_path: Path, moment: str) -> None:
+    text = f"Record ID,Email,Last Modified Date\n1,a@b.cd,{moment}\n"
+    (row,) = read_export(
+        tmp_path, "hubspot", {"a.csv": text}, '[sources.hubspot]\ntime_zone = "Europe/Berlin"\n'
+    )["contacts"]
+    assert row["_version"] == datetime(2026, 3, 1, 9)
