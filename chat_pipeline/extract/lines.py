@@ -49,8 +49,8 @@ class LineWriter:
         for file in files:
             name = file.plain.name
             held = name in verdict.held
-            tables = counts.get(name, {"": (0, 0, None)})
-            for table, (good, aside, newest) in tables.items():
+            tables = counts.get(name, {"": (0, 0, 0, None)})
+            for table, (good, same, aside, newest) in tables.items():
                 self._add(
                     plan.of(name),
                     name,
@@ -60,7 +60,8 @@ class LineWriter:
                     failed_checks=",".join(verdict.held.get(name, [])),
                     table_name=table,
                     read=good + aside,
-                    loaded=0 if held else good,
+                    loaded=0 if held else good - same,
+                    unchanged=same,
                     held=good if held else 0,
                     quarantined=aside,
                     newest_at=newest,
@@ -71,21 +72,23 @@ class LineWriter:
 
     def _counts(
         self, con: duckdb.DuckDBPyConnection
-    ) -> dict[str, dict[str, tuple[int, int, datetime | None]]]:
-        """File -> raw table -> good rows, rows set aside, newest event."""
-        found: dict[str, dict[str, tuple[int, int, datetime | None]]] = {}
+    ) -> dict[str, dict[str, tuple[int, int, int, datetime | None]]]:
+        """File -> raw table -> good rows, unchanged ones among them, rows set aside, newest event."""
+        found: dict[str, dict[str, tuple[int, int, int, datetime | None]]] = {}
         for table in self.source.tables:
             newest = f'max("{table.event_at}")' if table.event_at else "cast(null as timestamp)"
-            for file, good, aside, at in con.execute(f"""
-                select _source_file, sum(good), sum(aside), max(newest) from (
-                    select _source_file, count(*) as good, 0 as aside, {newest} as newest
+            for file, good, same, aside, at in con.execute(f"""
+                select _source_file, sum(good), sum(same), sum(aside), max(newest) from (
+                    select _source_file, count(*) as good, 0 as same, 0 as aside, {newest} as newest
                     from new_{table.name} group by _source_file
                     union all
-                    select _source_file, 0, count(*), null from set_aside
+                    select path, 0, count(*), 0, null from unchanged_{table.name} group by path
+                    union all
+                    select _source_file, 0, 0, count(*), null from set_aside
                     where table_name = '{table.name}' group by _source_file
                 ) group by _source_file
             """).fetchall():
-                found.setdefault(file, {})[table.name] = (int(good), int(aside), at)
+                found.setdefault(file, {})[table.name] = (int(good), int(same), int(aside), at)
         return found
 
     def _add(self, due: Due, path: str, **given: Any) -> None:

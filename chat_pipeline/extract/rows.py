@@ -24,6 +24,8 @@ from chat_pipeline.source import (
 
 EARLIEST = datetime(1990, 1, 1)
 LATEST_AHEAD = timedelta(days=1)
+# Columns of a raw row that are known when the load is written.
+MADE_LATER = ("_load", "_content_hash")
 BATCH_FILES = 2000
 BATCH_BYTES = 512 << 20
 
@@ -44,7 +46,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     No temporary ones: those are seen by one cursor only, and the audit uses another.
     """
     for table in source.tables:
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name != "_load")
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name not in MADE_LATER)
         con.execute(
             f"create or replace table new_{table.name} ({columns}, _is_counted boolean, problem varchar)"
         )

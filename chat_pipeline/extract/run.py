@@ -6,6 +6,8 @@ import fnmatch
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chat_pipeline import engine
-from chat_pipeline.extract import audit, files, ledger, loads, rows
+from chat_pipeline.extract import audit, compare, files, ledger, loads, rows
 from chat_pipeline.extract.detect import detect
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.lines import LineWriter
@@ -43,6 +45,8 @@ def extract_source(
     loaded_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
     loads.ensure_empty_load(home, source)
     known = ledger.read_lines(home, source.name)
+    if settings.source(source.name).complete_snapshots:
+        _write_snapshot_out(home, settings, source, known)
     plan = make_plan(
         home, settings, source, known, lambda path: any(fnmatch.fnmatchcase(path, p) for p in reload)
     )
@@ -56,6 +60,23 @@ def extract_source(
     return report
 
 
+def _write_snapshot_out(home: Home, settings: Settings, source: Source, known: list[Line]) -> None:
+    """Settings say that the newest export holds all there is: rows that it only confirmed are written now."""
+    with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
+        if compare.whole_snapshot(con, home, source, known):
+            loads.write_restored(con, home, source, loads.next_number(home, source), [])
+
+
+@contextmanager
+def _scratch(home: Home) -> Iterator[Path]:
+    home.incoming.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=home.incoming))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _load(
     home: Home,
     settings: Settings,
@@ -66,28 +87,26 @@ def _load(
     loaded_at: datetime,
 ) -> None:
     assert report.load is not None
-    home.incoming.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=home.incoming))
     writer = LineWriter(source, settings, report.load, loaded_at)
     writer.carry_over(plan)
-    try:
-        with engine.connect(settings, scratch) as con:
-            rows.create_tables(con, source)
-            readable = _open_files(settings, source, plan, scratch, writer)
-            unreadable = rows.read_files(
-                con, source, readable, lambda instance: settings.source(source.name, instance), loaded_at
-            )
-            for file in readable:
-                if file.plain.name in unreadable:
-                    writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
-            good = [file for file in readable if file.plain.name not in unreadable]
-            good = _drop_moving(con, source, plan, good, writer)
-            verdict = audit.judge(con, home, source, good, plan.accepted, settings)
-            writer.outcome(con, plan, good, verdict)
-            loads.write_load(con, home, source, report.load, writer.lines, verdict.kept)
-            report.drift = audit.drift(con, home, source)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
+        rows.create_tables(con, source)
+        readable = _open_files(settings, source, plan, scratch, writer)
+        unreadable = rows.read_files(
+            con, source, readable, lambda instance: settings.source(source.name, instance), loaded_at
+        )
+        for file in readable:
+            if file.plain.name in unreadable:
+                writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
+        good = [file for file in readable if file.plain.name not in unreadable]
+        good = _drop_moving(con, source, plan, good, writer)
+        verdict = audit.judge(con, home, source, good, plan.accepted, settings)
+        kept = {name: plan.of(name).sha256 for name in verdict.kept}
+        whole = settings.source(source.name).complete_snapshots
+        compare.with_raw(con, home, source, report.load, known, kept, whole=whole)
+        writer.outcome(con, plan, good, verdict)
+        loads.write_load(con, home, source, report.load, writer.lines)
+        report.drift = audit.drift(con, home, source)
     report.files = writer.reports()
     report.checks = audit.record_checks(home, source, verdict, [*known, *writer.lines])
 
