@@ -130,11 +130,16 @@ class Shape:
     `_extra` (JSON text of undeclared fields, or null), `_problem` (why the row can't be used, or
     null) and `_original` (the record as delivered, needed where `_problem` is set).
     It raises `UnreadableFile` for a file that can't be read as a whole.
+
+    A row is told from all others of its file and table by `_source_row`. `is_by_line`: of JSON lines, what a row says and
+    its key depend on its own line alone (counts aside), in tables that replace records: a file that grew is then read
+    from where it ended.
     """
 
     name: str
     matches: Callable[[Sniff], bool]
     read: Callable[[Batch], dict[str, str]]
+    is_by_line: bool = False
 
 
 @dataclass(frozen=True)

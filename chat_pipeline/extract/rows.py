@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from chat_pipeline.engine import insert_rows
+from chat_pipeline.extract.grown import Grown
 from chat_pipeline.reading import json_trouble, sql_text
 from chat_pipeline.source import (
     READER_COLUMNS,
@@ -32,12 +33,13 @@ BATCH_BYTES = 512 << 20
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A plain file with what becomes of its rows."""
+    """A plain file with what becomes of its rows. `grown`: only what it grew by is in it."""
 
     plain: PlainFile
     instance: str
     shape: Shape
     delivered_at: datetime
+    grown: Grown | None = None
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -66,6 +68,12 @@ def read_files(
     for group in _batches(files):
         unreadable |= _read_batch(con, source, group, settings_of(group[0].instance), loaded_at)
     return unreadable
+
+
+def take_out(con: duckdb.DuckDBPyConnection, source: Source, name: str) -> None:
+    """Drop the rows of a file, as if it had not been read."""
+    for table in (*(f"new_{table.name}" for table in source.tables), "set_aside"):
+        con.execute(f"delete from {table} where _source_file = ?", [name])
 
 
 def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
