@@ -303,8 +303,8 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
 
 
 SHAPES = (
-    Shape("broker_jsonl", _is_broker, _read_events),
-    Shape("event_list", _is_event_list, _read_event_list),
+    Shape("broker_jsonl", _is_broker, _read_events, is_by_line=True),
+    Shape("event_list", _is_event_list, _read_event_list, is_by_line=True),
     Shape("wrapped_event_list", lambda s: any(map(_is_wrapped_event, _objects(s))), _read_wrapped_events),
     Shape("wrapped_dump", _is_wrapped_dump, _read_wrapped_dump),
     Shape("tracker_list", _is_tracker_list, _read_trackers),
