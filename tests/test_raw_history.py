@@ -389,7 +389,9 @@ def bytes_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def numbered(raw: Raw) -> list[tuple]:
-    return raw.ask("notes", "select _record_key, _source_row, line, day(_delivered_at) from delivered order by all")
+    return raw.ask(
+        "notes", "select _record_key, _source_row, line, day(_delivered_at) from delivered order by all"
+    )
 
 
 def test_a_grown_log_is_read_from_where_it_ended(raw: Raw, bytes_read: list[int]):
@@ -431,7 +433,9 @@ def test_a_log_that_did_more_than_grow_is_read_whole(
 
 
 @pytest.mark.parametrize("why", ["reload", "reader"])
-def test_a_grown_log_is_read_whole_if_asked_to_or_by_another_reader(raw: Raw, bytes_read: list[int], why: str):
+def test_a_grown_log_is_read_whole_if_asked_to_or_by_another_reader(
+    raw: Raw, bytes_read: list[int], why: str
+):
     raw.put_text("l.jsonl", log("k1", "k2"), day(1))
     raw.sync()
     raw.put_text("l.jsonl", log("k1", "k2", "k3"), day(2))
