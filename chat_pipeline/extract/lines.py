@@ -126,7 +126,9 @@ class LineWriter:
 
 def _good_before(grown: Grown | None, table: str) -> int:
     """Rows of a file's beginning that count: they were read when it was all there was."""
-    return sum(line.read - line.quarantined for line in (grown.lines if grown else ()) if line.table_name == table)
+    return sum(
+        line.read - line.quarantined for line in (grown.lines if grown else ()) if line.table_name == table
+    )
 
 
 def _with_beginning(grown: Grown | None, counts: Counts) -> Counts:
