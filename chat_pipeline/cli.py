@@ -253,6 +253,25 @@ def forget_command(
     typer.echo(f"{file} of {source.name} is out with the next `chat-pipeline sync`")
 
 
+@app.command("compact")
+def compact_command(context: typer.Context) -> None:
+    """Make one load of each source's many small ones in raw; what they tell stays the same."""
+    from chat_pipeline.extract.merge import merge
+    from chat_pipeline.lock import home_lock
+    from chat_pipeline.sources import discover
+
+    def compact() -> dict[str, int]:
+        with home_lock(context.obj.home):
+            settings = context.obj.settings()
+            return {name: merge(context.obj.home, settings, source) for name, source in discover().items()}
+
+    merged = {name: count for name, count in _decide(compact).items() if count}
+    for name, count in merged.items():
+        typer.echo(f"{name}: {count} loads are one now")
+    if not merged:
+        typer.echo("no source has two loads to merge")
+
+
 def _decide(decide: Callable[[], T]) -> T:
     from chat_pipeline.decisions import NoDecision
     from chat_pipeline.lock import HomeBusy

@@ -34,6 +34,7 @@ from chat_pipeline.settings.matches import Platform
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
+from chat_pipeline.settings.raw import Raw
 from chat_pipeline.settings.rules import (
     AttributeRules,
     Funnel,
@@ -173,6 +174,7 @@ class Settings(Table):
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
     schedule: Schedule = Field(default_factory=Schedule)
+    raw: Raw = Field(default_factory=Raw)
     engine: Engine = Field(default_factory=Engine)
 
     @model_validator(mode="before")
@@ -191,6 +193,7 @@ class Settings(Table):
         return own.model_copy(update={**changes, "time_zone": time_zone})
 
     def digest(self) -> str:
-        """A hash of all values, the same however the keys are ordered in the file."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        """A hash of all values that may change a table, the same however the keys are ordered in the file."""
+        values = self.model_dump(mode="json", by_alias=True, exclude={"raw"})
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
