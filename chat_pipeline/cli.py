@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
+from chat_pipeline.commands.health import health
 from chat_pipeline.home import Home, find_home
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ class Chosen:
     def settings(self) -> Settings:
         from chat_pipeline.settings import load_settings
 
-        path = self.home.settings_file
-        # A home without a settings file has the defaults; a file that was named must be there.
-        named = self.home.settings_path is not None
-        return load_settings(path if named or path.is_file() else None)
+        return load_settings(self.home.settings_to_read)
 
 
 @app.callback()
@@ -57,7 +55,7 @@ def choose(
 ) -> None:
     chosen = Chosen(find_home(home, exports=exports, settings=settings))
     # What is started from here, Dagster among it, works on the same home.
-    os.environ["CHAT_PIPELINE_HOME"] = str(chosen.home.root)
+    os.environ.update(chosen.home.environment())
     context.obj = chosen
     if context.invoked_subcommand != "env":
         typer.echo(f"home: {chosen.home.root}", err=True)
@@ -122,10 +120,12 @@ def sync(
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
     from chat_pipeline.lock import HomeBusy
+    from chat_pipeline.suites import QualityError, check_own_suites
 
     chosen: Chosen = context.obj
     settings = _settings(chosen)
     try:
+        check_own_suites(chosen.home)
         refuse_foreign_exports(chosen.home)
         # Dagster takes seconds to import: not before it is needed.
         from chat_pipeline.run import run_nightly
@@ -136,15 +136,21 @@ def sync(
     except HomeBusy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BUSY) from None
-    except ForeignExports as error:
+    except (ForeignExports, QualityError) as error:
         _fail(str(error))
     raise typer.Exit(_tell_outcome(chosen.home, settings, outcome))
 
 
 def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
+    from chat_pipeline.notices import tell
     from chat_pipeline.status import needs_a_look, stale_sources, status
     from chat_pipeline.summary import summary
 
+    undelivered = tell(
+        home, settings, failures=outcome.failures, failed_checks=outcome.failed_checks, run_id=outcome.run_id
+    )
+    for line in undelivered:
+        typer.echo(line, err=True)
     if not outcome.success:
         for failure in outcome.failures:
             typer.echo(failure, err=True)
@@ -280,6 +286,9 @@ def env(context: typer.Context) -> None:
     from chat_pipeline.ui import environment_lines
 
     typer.echo(environment_lines(context.obj.home, _settings(context.obj)))
+
+
+app.command()(health)
 
 
 def _settings(chosen: Chosen) -> Settings:

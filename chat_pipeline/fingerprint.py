@@ -20,9 +20,13 @@ PUBLICATION_FILE = "publication.json"
 
 
 def fingerprint(home: Home, settings: Settings) -> str:
-    """Loads in raw (append-only, so their names say it all), this code, these settings."""
+    """Loads in raw (append-only, so their names say it all), this code, these settings, own expectations."""
     loads = sorted(folder.relative_to(home.raw).as_posix() for folder in home.raw.glob("[!_]*/load-*"))
-    parts = [code_digest(), settings.digest(), *loads]
+    own = [
+        hashlib.sha256(_entry(home.root, path)).hexdigest()
+        for path in sorted(home.expectations.rglob("*.json"))
+    ]
+    parts = [code_digest(), settings.digest(), *own, *loads]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

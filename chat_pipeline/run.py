@@ -48,7 +48,7 @@ def run_nightly(
     with home_lock(home):  # told before a run is recorded; the run takes the lock for itself
         pass
     from chat_pipeline.definitions import defs
-    from chat_pipeline.resources import home_instance, sync_resource
+    from chat_pipeline.resources import TELLS_ITSELF, home_instance, sync_resource
     from chat_pipeline.schedules import run_problems
 
     before = _version(home)
@@ -61,7 +61,7 @@ def run_nightly(
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             resources={"sync": sync_resource(lambda: (home, settings))},
-            tags=ORIGIN,
+            tags={**ORIGIN, TELLS_ITSELF: "yes"},
             raise_on_error=False,
         )
         failures, checks = run_problems(instance, result.run_id)

@@ -10,6 +10,7 @@ from chat_pipeline.extract.audit import Verdict
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.plan import Due, Plan, held_reader
 from chat_pipeline.extract.rows import ReadFile
+from chat_pipeline.home import Home
 from chat_pipeline.report import COUNTS, FileReport, State
 from chat_pipeline.source import Source
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 class LineWriter:
     """Collects the lines of one load."""
 
-    def __init__(self, source: Source, settings: Settings, number: int, loaded_at: datetime) -> None:
+    def __init__(
+        self, home: Home, source: Source, settings: Settings, number: int, loaded_at: datetime
+    ) -> None:
+        self.home = home
         self.source = source
         self.settings = settings
         self.number = number
@@ -64,7 +68,7 @@ class LineWriter:
                     held=good if held else 0,
                     quarantined=aside,
                     newest_at=newest,
-                    reader=held_reader(self.settings, self.source, file.instance)
+                    reader=held_reader(self.home, self.settings, self.source, file.instance)
                     if held
                     else plan.of(name).reader,
                 )

@@ -68,7 +68,7 @@ def _load(
     assert report.load is not None
     home.incoming.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=home.incoming))
-    writer = LineWriter(source, settings, report.load, loaded_at)
+    writer = LineWriter(home, source, settings, report.load, loaded_at)
     writer.carry_over(plan)
     try:
         with engine.connect(settings, scratch) as con:
