@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
+from chat_pipeline.commands.backup import backup, restore
 from chat_pipeline.commands.health import health
+from chat_pipeline.commands.privacy import privacy
 from chat_pipeline.home import Home, find_home
+from chat_pipeline.layout import NewerLayout, check_layout
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -54,6 +57,10 @@ def choose(
     exports: Annotated[Path | None, typer.Option(help="Folder of exports, if not in the home.")] = None,
 ) -> None:
     chosen = Chosen(find_home(home, exports=exports, settings=settings))
+    try:
+        check_layout(chosen.home)
+    except NewerLayout as error:
+        _fail(str(error))
     # What is started from here, Dagster among it, works on the same home.
     os.environ.update(chosen.home.environment())
     context.obj = chosen
@@ -289,6 +296,9 @@ def env(context: typer.Context) -> None:
 
 
 app.command()(health)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(privacy, name="privacy")
 
 
 def _settings(chosen: Chosen) -> Settings:
