@@ -21,7 +21,7 @@ import typer
 from chat_pipeline.commands.backup import backup, restore
 from chat_pipeline.commands.health import health
 from chat_pipeline.commands.privacy import privacy
-from chat_pipeline.home import Home, find_home
+from chat_pipeline.home import Home, find_home, unusable
 from chat_pipeline.layout import NewerLayout, check_layout
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def choose(
     exports: Annotated[Path | None, typer.Option(help="Folder of exports, if not in the home.")] = None,
 ) -> None:
     chosen = Chosen(find_home(home, exports=exports, settings=settings))
+    if reason := unusable(chosen.home):
+        _fail(reason)
     try:
         check_layout(chosen.home)
     except NewerLayout as error:

@@ -115,6 +115,13 @@ class Home:
         return {HOME_VARIABLE: str(self.root), **{name: str(path) for name, path in chosen.items() if path}}
 
 
+def unusable(home: Home) -> str:
+    """Why the home can't lie where it lies; empty if it can."""
+    if "?" not in str(home.root):
+        return ""
+    return f"{home.root} has a `?` in its path, behind which DuckDB looks for no file: rename the folder"
+
+
 def find_home(
     explicit: Path | None = None, *, exports: Path | None = None, settings: Path | None = None
 ) -> Home:
