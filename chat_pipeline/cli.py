@@ -147,19 +147,22 @@ def sync(
         raise typer.Exit(BUSY) from None
     except (ForeignExports, QualityError) as error:
         _fail(str(error))
+    _notify(chosen.home, settings, outcome)
     raise typer.Exit(_tell_outcome(chosen.home, settings, outcome))
 
 
-def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
+def _notify(home: Home, settings: Settings, outcome) -> None:
     from chat_pipeline.notices import tell
+
+    failures, checks = outcome.failures, outcome.failed_checks
+    for undelivered in tell(home, settings, failures=failures, failed_checks=checks, run_id=outcome.run_id):
+        typer.echo(undelivered, err=True)
+
+
+def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     from chat_pipeline.status import needs_a_look, stale_sources, status
     from chat_pipeline.summary import summary
 
-    undelivered = tell(
-        home, settings, failures=outcome.failures, failed_checks=outcome.failed_checks, run_id=outcome.run_id
-    )
-    for line in undelivered:
-        typer.echo(line, err=True)
     if not outcome.success:
         for failure in outcome.failures:
             typer.echo(failure, err=True)

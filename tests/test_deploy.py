@@ -15,6 +15,7 @@ import yaml
 
 from chat_pipeline import resources
 from chat_pipeline.cli import app
+from chat_pipeline.dagster_home import prepare_dagster_home
 from chat_pipeline.home import Home
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -132,8 +133,7 @@ def test_runs_are_kept_told_and_swept_in_postgres(home: Home, postgres: str, mon
     monkeypatch.setenv("CHAT_PIPELINE_POSTGRES", postgres)
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     (documented,) = re.findall(r"```yaml\n(storage:.*?)```", page, re.DOTALL)
-    resources.home_instance(home).dispose()
-    file = home.dagster / "dagster.yaml"
+    file = prepare_dagster_home(home) / "dagster.yaml"
     file.write_text(file.read_text() + documented)
     with resources.home_instance(home) as instance:
         dead = instance.create_run_for_job(small)
@@ -143,7 +143,7 @@ def test_runs_are_kept_told_and_swept_in_postgres(home: Home, postgres: str, mon
     with resources.home_instance(home) as instance:
         assert instance.get_run_by_id(dead.run_id).status.value == "FAILURE"
         assert "on purpose" in str(run_problems(instance, run_id))
-        assert not list(home.dagster.glob("history/runs/*.db"))
+        assert not list(home.dagster.rglob("*.db"))
         later = datetime.now(UTC) + timedelta(days=1)
         assert set(resources.sweep_runs(instance, home, later)) == {dead.run_id, run_id}
         assert instance.get_run_by_id(run_id) is None
