@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
+from chat_pipeline.cli_report import report
 from chat_pipeline.home import Home, find_home
 
 if TYPE_CHECKING:
@@ -158,7 +159,11 @@ def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     late = stale_sources(home, settings, datetime.now(UTC).replace(tzinfo=None))
     for source in late:
         typer.echo(f"stale: {source}")
-    stations_failed = [name for name in outcome.failed_checks if name.endswith((": extracted", ": scored"))]
+    stations_failed = [
+        name
+        for name in outcome.failed_checks
+        if name.endswith((": extracted", ": scored", "report: written"))
+    ]
     for name in stations_failed:
         typer.echo(f"failed: {name}")
     return NEEDS_A_LOOK if needs_a_look(found) or late or stations_failed else PUBLISHED
@@ -303,6 +308,9 @@ def _tell(text: str) -> None:
 def _fail(text: str) -> NoReturn:
     typer.echo(text, err=True)
     raise typer.Exit(FAILED)
+
+
+app.command()(report)
 
 
 def main() -> None:

@@ -138,6 +138,12 @@ class Publish(Table):
     personal_data: bool = True
 
 
+class Report(Table):
+    """`keep`: dated reports that stay beside the latest."""
+
+    keep: Annotated[int, Field(ge=1)] = 30
+
+
 class Schedule(Table):
     nightly: Cron = "0 4 * * *"
 
@@ -172,6 +178,7 @@ class Settings(Table):
     insights: Insights = Field(default_factory=Insights)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
+    report: Report = Field(default_factory=Report)
     schedule: Schedule = Field(default_factory=Schedule)
     engine: Engine = Field(default_factory=Engine)
 
