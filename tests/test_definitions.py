@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance
 
-from chat_pipeline import resources
+from chat_pipeline import news, resources
 from chat_pipeline import run as runs
 from chat_pipeline.analytics import discover as analytics_tables
 from chat_pipeline.assets import analytics, publish, raw, report, warehouse
@@ -149,6 +150,7 @@ class Stations:
         monkeypatch.setattr(report, "write_report", self.report)
         monkeypatch.setattr(warehouse, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(publish, "fingerprint", lambda home, settings: self.fingerprint)
+        monkeypatch.setattr(news, "fingerprint", lambda home, settings: self.fingerprint)
 
     def extract(self, home, settings, source, *, reload=()):
         self.calls["extract"] += 1
@@ -400,6 +402,16 @@ def test_the_event_log_keeps_its_engine_from_event_to_event(home):
         url = instance.event_log_storage.conn_string_for_shard("index")
         engines = {id(sqlite_event_log.create_engine(url, poolclass=NullPool)) for _ in range(2)}
     assert len(engines) == 1
+
+
+def test_a_home_that_was_removed_and_made_again_is_written_to_its_new_files(home):
+    from chat_pipeline.resources import home_instance
+
+    for _ in range(2):
+        with home_instance(home) as instance:
+            assert instance.get_runs() == []
+        assert (home.dagster / "history" / "runs" / "index.db").stat().st_size
+        shutil.rmtree(home.dagster)
 
 
 def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monkeypatch):
