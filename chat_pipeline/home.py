@@ -85,6 +85,11 @@ class Home:
         return self.root / DEMO_MARK
 
 
+def load_number(folder: Path) -> int:
+    """The number of a load's folder; of a merged one (`load-000001-000040`) that of its newest."""
+    return int(folder.name.rpartition("-")[2])
+
+
 def find_home(
     explicit: Path | None = None, *, exports: Path | None = None, settings: Path | None = None
 ) -> Home:

@@ -64,7 +64,13 @@ def _said(number: int, version: int) -> list[Any]:
         "intent_ranking": [intent],
         "entities": [{"entity": "n", "value": str(version)}],
     }
-    said = {**who, "event": "user", "text": f"question {number}", "input_channel": "rest", "parse_data": parse}
+    said = {
+        **who,
+        "event": "user",
+        "text": f"question {number}",
+        "input_channel": "rest",
+        "parse_data": parse,
+    }
     slot = {**who, "event": "slot", "name": "rating", "value": version + 1}
     return [said, slot] if version else [said]
 
@@ -84,7 +90,13 @@ def _seen(number: int, version: int) -> list[Any]:
             "user_pseudo_id": f"1055.{number // 2}", "stream_id": "34508", "batch_event_index": str(place),
         }  # fmt: skip
 
-    names = ["page_view", "chatbot_satisfaction_yes", "chatbot_fallback", "add_to_cart", "chatbot_goal_completion"]
+    names = [
+        "page_view",
+        "chatbot_satisfaction_yes",
+        "chatbot_fallback",
+        "add_to_cart",
+        "chatbot_goal_completion",
+    ]
     return [event(0, place, names[place]) for place in range(version, version + 3)]
 
 
