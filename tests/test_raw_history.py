@@ -613,16 +613,16 @@ def test_thirty_nightly_dumps_with_one_percent_of_news_take_the_space_of_little_
     def text(number: int) -> str:
         return hashlib.sha256(str(number).encode()).hexdigest()
 
-    count = 20_000
+    count = 8_000
     sizes = []
     for night in range(1, 31):
         raw.put("dump", tuple(note(n, text(n)) for n in range(count)), START + timedelta(hours=night))
         report = raw.sync()
         merge.merge(raw.home, raw.settings, SOURCE)
         sizes.append(size())
-        count += 200
-    assert counts(report, "dump") == (count - 200, 200, count - 400)
-    assert raw.written() == count - 200
+        count += 80
+    assert counts(report, "dump") == (count - 80, 80, count - 160)
+    assert raw.written() == count - 80
     assert sizes[-1] < 1.4 * sizes[0]
 
 
