@@ -20,11 +20,17 @@ PUBLICATION_FILE = "publication.json"
 
 
 def fingerprint(home: Home, settings: Settings) -> str:
-    """The newest load of each source (raw is append-only, so its number says it all), this code, these settings."""
+    """The newest load of each source (raw is append-only, so its number says it all), this code, these settings,
+    own expectations."""
     newest: dict[str, int] = {}
     for folder in home.raw.glob("[!_]*/load-*"):
         newest[folder.parent.name] = max(newest.get(folder.parent.name, 0), load_number(folder))
-    parts = [code_digest(), settings.digest(), *(f"{name} {newest[name]}" for name in sorted(newest))]
+    own = [
+        hashlib.sha256(_entry(home.root, path)).hexdigest()
+        for path in sorted(home.expectations.rglob("*.json"))
+    ]
+    loads = (f"{name} {newest[name]}" for name in sorted(newest))
+    parts = [code_digest(), settings.digest(), *own, *loads]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -29,8 +29,8 @@ from chat_pipeline.sources import discover
 STORIES = 50
 LOADED_AT = datetime(2026, 11, 20, 4)
 STAGED = {
-    "chat": dict.fromkeys(("messages", "intents", "entities", "events", "identifiers"), ["rasa"]),
-    "web": dict.fromkeys(("events", "parameters", "items"), ["ga4"]),
+    "chat": {key: ["rasa"] for key in ("messages", "intents", "entities", "events", "identifiers")},
+    "web": {key: ["ga4"] for key in ("events", "parameters", "items")},
 }
 KEPT = {
     "build.marts": ("fct_messages", "fct_conversation_events", "fct_web_events"),

@@ -89,7 +89,7 @@ def _load(
     loaded_at: datetime,
 ) -> None:
     assert report.load is not None
-    writer = LineWriter(source, settings, report.load, loaded_at)
+    writer = LineWriter(home, source, settings, report.load, loaded_at)
     writer.carry_over(plan)
     with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
         rows.create_tables(con, source)
