@@ -90,13 +90,9 @@ def _undeclared(table: str) -> str:
 
 def _page_records(batch: Batch) -> str:
     """One row per API record, whether it lay in a page or by itself."""
-    # A bare record becomes a page of its own, so that rows are numbered alike.
-    paged = f"""
-        select _path, _source_row, _problem, _original,
-            case when json_exists(record, '$.results') then record else '{{"results":[' || record || ']}}' end as record
-        from ({records(batch)})
-    """
-    return elements(paged, "$.results")
+    # A bare record becomes a list of its own, so that rows are numbered alike.
+    found = "case when json_exists(record, '$.results') then json_extract(record, '$.results[*]') else [json(record)] end"
+    return elements(batch, records(batch), found)
 
 
 def read_csv(batch: Batch) -> dict[str, str]:

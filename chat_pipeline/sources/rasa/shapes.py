@@ -178,18 +178,15 @@ def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
 
 def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
     """Events of rows (_path, _source_row, _problem, _original, record, sender): trackers, lists of events, single events."""
+    owner = """coalesce(
+        json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
+        sender, json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id'))"""
     trackers = f"""
         select _path, _source_row, _original,
             coalesce(_problem, case when events is null then
                 case when json_type(record) in ('OBJECT', 'ARRAY') then 'no events in it' else 'no JSON object' end
             end) as _problem,
-            json_object(
-                'sender_id', coalesce(
-                    json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
-                    sender, json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id')
-                ),
-                'events', events
-            ) as record
+            record, sender, events
         from (
             select *, case
                 when json_type(record) = 'ARRAY' then record
@@ -204,8 +201,8 @@ def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
     return _events(
         batch,
         f"""
-        select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
-        from ({elements(trackers, "$.events")})
+        select *, _source_row as sequence
+        from ({elements(batch, trackers, "json_extract(events, '$[*]')", {"sender": owner})})
     """,
     )
 

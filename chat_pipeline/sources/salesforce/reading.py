@@ -58,16 +58,12 @@ def _rest(batch: Batch, table: str) -> str:
 
 def _answers(batch: Batch) -> str:
     """One row per record, whether it lay in a query's result, in a collection or by itself."""
-    paged = f"""
-        select _path, _source_row, _problem, _original, case
-                when json_exists(record, '$.result.records') then cast(json_extract(record, '$.result') as varchar)
-                when json_exists(record, '$.records') then record
-                else '{{"records":[' || record || ']}}'
-            end as record
-        from ({records(batch)})
-    """
+    found = """case
+        when json_exists(record, '$.result.records') then json_extract(record, '$.result.records[*]')
+        when json_exists(record, '$.records') then json_extract(record, '$.records[*]')
+        else [json(record)] end"""
     # A collection holds null for each id that was not found.
-    return f"select * from ({elements(paged, '$.records')}) where record <> 'null' or record is null"
+    return f"select * from ({elements(batch, records(batch), found)}) where record <> 'null' or record is null"
 
 
 def read_csv(batch: Batch) -> dict[str, str]:
