@@ -8,7 +8,7 @@ Row numbers are the file's own: line, CSV record after the header, or array elem
 from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
 from chat_pipeline.reading.from_python import python_rows
 from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
-from chat_pipeline.reading.sql import glob_text, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import filled_json, glob_text, sql_path, sql_text, temporary, trimmed
 from chat_pipeline.reading.tables import csv_rows, excel_rows
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "elements",
     "excel_rows",
     "extra",
+    "filled_json",
     "glob_text",
     "json_trouble",
     "parquet_rows",
@@ -27,4 +28,5 @@ __all__ = [
     "sql_text",
     "sqlite_rows",
     "temporary",
+    "trimmed",
 ]

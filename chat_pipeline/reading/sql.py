@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,6 +38,23 @@ def sql_path(path: Path | str) -> str:
 def paths(files: Iterable[PlainFile]) -> str:
     """The files as a SQL list."""
     return "[" + ", ".join(sql_path(file.path) for file in files) + "]"
+
+
+def trimmed(text: str) -> str:
+    """SQL: `trim` of a text; most need none, and to call it for all costs more than to look."""
+    return f"case when starts_with({text}, ' ') or suffix({text}, ' ') then trim({text}) else {text} end"
+
+
+def filled_json(cells: Iterable[tuple[str, str]]) -> str:
+    """SQL: a JSON object of texts by name, without those that are null; null if all are.
+
+    The same as `json_merge_patch('{}', json_object(...))`, which takes half as long again.
+    """
+    members = ", ".join(
+        f"case when {text} is not null then {sql_text(',' + json.dumps(name, ensure_ascii=False) + ':')} || to_json({text}) end"
+        for name, text in cells
+    )
+    return f"'{{' || nullif(substr(concat({members}), 2), '') || '}}'" if members else "cast(null as varchar)"
 
 
 def temporary(batch: Batch, select: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_pipeline.reading.from_python import python_rows
-from chat_pipeline.reading.sql import LINE_BYTES, fresh_name, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import LINE_BYTES, filled_json, fresh_name, sql_path, sql_text, temporary
 from chat_pipeline.source import Batch, PlainFile
 
 # Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
@@ -75,15 +75,10 @@ def _named_cells(
         else f"cast(null as varchar) as {target}"
         for target in dict.fromkeys(columns.values())
     ]
-    filled = ", ".join(f"{sql_text(header)}, nullif({cell}, '')" for header, cell in others)
-    rest = (
-        f"nullif(cast(json_merge_patch('{{}}', json_object({filled})) as varchar), '{{}}')"
-        if others
-        else "null"
-    )
+    rest = filled_json({header: f"nullif({cell}, '')" for header, cell in others}.items())
     return f"""
         select {sql_text(str(file.path))} as _path, {number} as _source_row, {", ".join(selected)},
-            cast({rest} as varchar) as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
+            {rest} as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
         from {name}
     """
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
+from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, filled_json, records, sql_text, trimmed
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.hubspot.columns import CHANGED, PROPERTIES, Property
 from chat_pipeline.sources.hubspot.objects import api_object, internal_names, object_of
@@ -118,19 +118,15 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     # Only what the file has: dozens of empty properties per record would cost more than all else.
     given = {headers[header] for header in file.sniff.columns if header in headers}
     named = {p.name: p.name for p in properties if p.name in given} | custom
-    filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
+    filled = filled_json(named.items())
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
-    pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())
-    further = (
-        f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')"
-        if custom
-        else "cast(null as varchar)"
-    )
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, {further} as _extra, {typed},
+        select _path, _source_row, _problem, _original, {filled_json(custom.items())} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
-            cast(json_merge_patch('{{}}', json_object({filled}), coalesce(_extra, '{{}}')) as varchar) as properties,
+            -- Headers that no name could be made of are in the cells' own _extra.
+            case when _extra is null then coalesce({filled}, '{{}}')
+                else cast(json_merge_patch(coalesce({filled}, '{{}}'), _extra) as varchar) end as properties,
             cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
         from ({rows})
         """,
@@ -171,7 +167,7 @@ def _typed(text: str, property_: Property, zone: str) -> str:
         return f"round(try_cast({text} as double), 6)"
     if property_.type == "boolean":
         return f"case when lower({text}) in ('true', 'yes') then true when lower({text}) in ('false', 'no') then false end"
-    return f"trim({text})" if property_.name != "email" else f"lower(trim({text}))"
+    return trimmed(text) if property_.name != "email" else f"lower({trimmed(text)})"
 
 
 def _finished(rows: str, changed: str, names: list[str]) -> str:

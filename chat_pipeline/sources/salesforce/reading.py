@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
+from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text, trimmed
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.salesforce.cells import date_order, misfits, typed
 from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS, Field
@@ -125,10 +125,10 @@ def _finished(rows: str, table: str, present: set[str], order: str) -> str:
 def _cell(field: Field) -> str:
     """The field's text, else that part of the compound field."""
     if field.compound is None:
-        return f'trim("{field.api}")'
+        return trimmed(f'"{field.api}"')
     whole, part = field.compound
     inside = f'case when json_valid("{whole}") then json_extract_string("{whole}", \'$.{part}\') end'
-    return f'coalesce(trim("{field.api}"), {inside})'
+    return f'''coalesce({trimmed(f'"{field.api}"')}, {inside})'''
 
 
 def _originals(fields: tuple[Field, ...]) -> str:
