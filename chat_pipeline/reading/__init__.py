@@ -8,17 +8,17 @@ Row numbers are the file's own: line, CSV record after the header, or array elem
 from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
 from chat_pipeline.reading.from_python import python_rows
 from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
-from chat_pipeline.reading.sql import filled_json, glob_text, sql_path, sql_text, temporary, trimmed
+from chat_pipeline.reading.sql import cells_json, glob_text, sql_path, sql_text, temporary, trimmed
 from chat_pipeline.reading.tables import csv_rows, excel_rows
 
 __all__ = [
     "avro_rows",
+    "cells_json",
     "csv_rows",
     "documents",
     "elements",
     "excel_rows",
     "extra",
-    "filled_json",
     "glob_text",
     "json_trouble",
     "parquet_rows",

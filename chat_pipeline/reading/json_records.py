@@ -117,7 +117,9 @@ def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] |
     of the column that gives it to its elements. A broken record stays as it is, without these.
     """
     found = f"json_extract(record, {sql_text(found + '[*]')})" if found.startswith("$") else found
-    outer = ", ".join(f"case when _problem is null then {sql} end as {name}" for name, sql in (carried or {}).items())
+    outer = ", ".join(
+        f"case when _problem is null then {sql} end as {name}" for name, sql in (carried or {}).items()
+    )
     name = temporary(
         batch,
         f"""

@@ -7,7 +7,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, filled_json, records, sql_text, trimmed
+from chat_pipeline.reading import (
+    cells_json,
+    csv_rows,
+    elements,
+    excel_rows,
+    extra,
+    records,
+    sql_text,
+    trimmed,
+)
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.hubspot.columns import CHANGED, PROPERTIES, Property
 from chat_pipeline.sources.hubspot.objects import api_object, internal_names, object_of
@@ -118,11 +127,12 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     # Only what the file has: dozens of empty properties per record would cost more than all else.
     given = {headers[header] for header in file.sniff.columns if header in headers}
     named = {p.name: p.name for p in properties if p.name in given} | custom
-    filled = filled_json(named.items())
+    filled = cells_json(batch, f"({rows})", named)
+    further = cells_json(batch, f"({rows})", custom)
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, {filled_json(custom.items())} as _extra, {typed},
+        select _path, _source_row, _problem, _original, {further} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
             -- Headers that no name could be made of are in the cells' own _extra.
             case when _extra is null then coalesce({filled}, '{{}}')

@@ -236,14 +236,15 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
     # An event has no id: it is known by the fields that we know. What the vendor may add on a second export
     # (metadata, fields of a newer version) or leaves to the table around it (sender_id) is no part of its
     # identity; equal events of one file are told apart by counting them.
-    apart = ("event", "timestamp", "sender_id", "metadata")
-    identity = ", ".join(f"'{name}': field.{name}" for name in FIELDS if name not in apart)
+    # So is how Rasa read a message (parse_data): sender, time and text tell it.
+    apart = ("event", "timestamp", "sender_id", "metadata", "parse_data")
+    identity = ", ".join(f"coalesce(cast(field.{name} as varchar), '')" for name in FIELDS if name not in apart)
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
     return {
         "events": f"""
         with given as ({rows}),
         plain as (
-            select * replace (case when contains(record, '"$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
+            select * replace (case when contains(record, '$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
                 else record end as record)
             from given
         ),
@@ -256,7 +257,7 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                 coalesce(field.sender_id, sender) as sender_id, field.event as event, {fields},
                 field.timestamp as seconds,
                 try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
-                cast(to_json({{{identity}}}) as varchar) as content,
+                concat_ws('|', {identity}) as content,
                 case
                     when _problem is not null then _problem
                     when json_type(record) is distinct from 'OBJECT' then 'no JSON object'

@@ -63,7 +63,9 @@ def _answers(batch: Batch) -> str:
         when json_exists(record, '$.records') then json_extract(record, '$.records[*]')
         else [json(record)] end"""
     # A collection holds null for each id that was not found.
-    return f"select * from ({elements(batch, records(batch), found)}) where record <> 'null' or record is null"
+    return (
+        f"select * from ({elements(batch, records(batch), found)}) where record <> 'null' or record is null"
+    )
 
 
 def read_csv(batch: Batch) -> dict[str, str]:
@@ -128,7 +130,7 @@ def _cell(field: Field) -> str:
         return trimmed(f'"{field.api}"')
     whole, part = field.compound
     inside = f'case when json_valid("{whole}") then json_extract_string("{whole}", \'$.{part}\') end'
-    return f'''coalesce({trimmed(f'"{field.api}"')}, {inside})'''
+    return f"""coalesce({trimmed(f'"{field.api}"')}, {inside})"""
 
 
 def _originals(fields: tuple[Field, ...]) -> str:

@@ -20,7 +20,11 @@ def _rows(batch: Batch, fields: tuple[Field, ...]) -> str:
 
 def _typed(field: Field, zone: str) -> str:
     cell = trimmed(field.name)
-    text = f"case when starts_with({cell}, '''') then ltrim({cell}, '''') else {cell} end" if field.apostrophe else field.name
+    text = (
+        f"case when starts_with({cell}, '''') then ltrim({cell}, '''') else {cell} end"
+        if field.apostrophe
+        else field.name
+    )
     if field.type == "timestamp":
         return utc(text, zone)
     if field.type == "boolean":
