@@ -238,7 +238,9 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
     # identity; equal events of one file are told apart by counting them.
     # So is how Rasa read a message (parse_data): sender, time and text tell it.
     apart = ("event", "timestamp", "sender_id", "metadata", "parse_data")
-    identity = ", ".join(f"coalesce(cast(field.{name} as varchar), '')" for name in FIELDS if name not in apart)
+    identity = ", ".join(
+        f"coalesce(cast(field.{name} as varchar), '')" for name in FIELDS if name not in apart
+    )
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
     return {
         "events": f"""
