@@ -21,6 +21,7 @@ import typer
 from chat_pipeline.home import Home, find_home
 
 if TYPE_CHECKING:
+    from chat_pipeline.run import RunOutcome
     from chat_pipeline.settings import Settings
 
 T = TypeVar("T")
@@ -128,9 +129,10 @@ def sync(
     try:
         refuse_foreign_exports(chosen.home)
         # Dagster takes seconds to import: not before it is needed.
-        from chat_pipeline.run import run_nightly
+        from chat_pipeline.run import quiet_night, run_nightly
 
-        outcome = run_nightly(
+        quiet = None if full_refresh or reload else quiet_night(chosen.home, settings)
+        outcome = quiet or run_nightly(
             chosen.home, settings, full_refresh=full_refresh, reload=tuple(reload or ()), progress=_tell
         )
     except HomeBusy as error:
@@ -138,11 +140,21 @@ def sync(
         raise typer.Exit(BUSY) from None
     except ForeignExports as error:
         _fail(str(error))
-    raise typer.Exit(_tell_outcome(chosen.home, settings, outcome))
+    told = _tell_quiet if quiet else _tell_outcome
+    raise typer.Exit(told(chosen.home, settings, outcome))
 
 
-def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
-    from chat_pipeline.status import needs_a_look, stale_sources, status
+def _tell_quiet(home: Home, settings: Settings, outcome: RunOutcome) -> int:
+    from chat_pipeline.news import still_needs_a_look
+    from chat_pipeline.summary import files_to_look_at
+
+    files = still_needs_a_look(home)
+    typer.echo(files_to_look_at(files) + "nothing new: the marts stand")
+    return _exit_code(home, settings, outcome, bool(files))
+
+
+def _tell_outcome(home: Home, settings: Settings, outcome: RunOutcome) -> int:
+    from chat_pipeline.status import needs_a_look, status
     from chat_pipeline.summary import summary
 
     if not outcome.success:
@@ -155,13 +167,20 @@ def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     typer.echo(
         f"published version {outcome.version}" if outcome.published else "nothing new: the marts stand"
     )
+    return _exit_code(home, settings, outcome, bool(needs_a_look(found)))
+
+
+def _exit_code(home: Home, settings: Settings, outcome: RunOutcome, has_files_to_look_at: bool) -> int:
+    """Also tells what is stale and what failed without keeping the marts from being published."""
+    from chat_pipeline.status import stale_sources
+
     late = stale_sources(home, settings, datetime.now(UTC).replace(tzinfo=None))
     for source in late:
         typer.echo(f"stale: {source}")
     stations_failed = [name for name in outcome.failed_checks if name.endswith((": extracted", ": scored"))]
     for name in stations_failed:
         typer.echo(f"failed: {name}")
-    return NEEDS_A_LOOK if needs_a_look(found) or late or stations_failed else PUBLISHED
+    return NEEDS_A_LOOK if has_files_to_look_at or late or stations_failed else PUBLISHED
 
 
 @app.command("status")

@@ -201,9 +201,17 @@ def parse_project(home: Home, settings: Settings) -> Manifest:
     if not result.success:
         raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
     manifest: Manifest = put_in_home(result.result, home)  # `parse` gives a manifest
-    home.dbt_target.mkdir(parents=True, exist_ok=True)
-    manifest.write(str(home.dbt_target / "manifest.json"))
+    _write_manifest(manifest, home.dbt_target / "manifest.json")
     return manifest
+
+
+def _write_manifest(manifest: Manifest, path: Path) -> None:
+    """As dbt writes it, in a tenth of the time: in one piece. No call of dbt writes its own (`_invoke`)."""
+    from dbt_common.utils.encoding import JSONEncoder
+
+    artifact = manifest.writable_manifest().to_dict(omit_none=False, context={"artifact": True})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(artifact, cls=JSONEncoder), encoding="utf-8")
 
 
 class DbtError(Exception):
@@ -232,7 +240,7 @@ def _invoke(arguments: list[str], manifest: Manifest | None = None, tell: Tell |
         if tell and event.info.name in ("LogModelResult", "LogSeedResult", "LogSnapshotResult"):
             tell(event.info.msg)
 
-    quiet = ["--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"]
+    quiet = ["--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats", "--no-write-json"]
     return dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*quiet, *arguments])
 
 

@@ -17,7 +17,8 @@ from chat_pipeline.disk import flush
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
-from chat_pipeline.reading import sql_path, sql_text
+from chat_pipeline.published_parquet import write_parquet
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -59,7 +60,7 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
         shutil.copyfile(home.build, target)
     else:
         _copy_without_personal(home, target)
-    rows = _write_parquet(target, staged / "parquet")
+    rows = write_parquet(target, staged, PUBLISHED_SCHEMAS, home.current.resolve())
     publication = Publication(
         version=version,
         run_id=run_id,
@@ -140,26 +141,6 @@ def _personal_columns(home: Home) -> set[tuple[str, str, str]]:
         for name, column in node["columns"].items()
         if (column.get("config", {}).get("meta") or column.get("meta") or {}).get("personal")
     }
-
-
-def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
-    rows = {}
-    with duckdb.connect() as con:
-        con.execute(f"attach {sql_text(str(database))} as chat (read_only)")
-        tables = con.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
-            " order by all",
-            [list(PUBLISHED_SCHEMAS)],
-        ).fetchall()
-        for schema, table in tables:
-            part = folder / schema / f"{table}.parquet"
-            part.parent.mkdir(parents=True, exist_ok=True)
-            con.execute(
-                f'copy chat.{schema}."{table}" to {sql_text(str(part))} (format parquet, compression zstd)'
-            )
-            counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
-            rows[f"{schema}.{table}"] = counted[0] if counted else 0
-    return rows
 
 
 def _seal(folder: Path) -> None:

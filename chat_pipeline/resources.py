@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
 from chat_pipeline.demo_mark import refuse_foreign_exports
 from chat_pipeline.home import Home, find_home
 from chat_pipeline.lock import home_lock
-from chat_pipeline.sentiment.scoring import texts_wait
+from chat_pipeline.news import exports_digest, marts_stand
 from chat_pipeline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -54,14 +54,18 @@ class Sync:
     run_id: str
     full_refresh: bool = False
     reload: tuple[str, ...] = ()
+    # Of the exports before the first was read, and the sources whose extraction failed.
+    exports: str = ""
+    failed_sources: list[str] = field(default_factory=list)
 
     def tell(self, text: str) -> None:
         PROGRESS.info(text)
 
     @cached_property
-    def has_texts_waiting(self) -> bool:
-        """Messages were left to be scored tonight; asked once, for scoring them ends it."""
-        return texts_wait(self.home, self.settings, datetime.now(UTC).replace(tzinfo=None))
+    def is_quiet(self) -> bool:
+        """After the extraction: what is published stands. Asked once, for the run itself ends it."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        return not self.full_refresh and marts_stand(self.home, self.settings, now)
 
 
 def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefinition:
@@ -90,6 +94,7 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
                 context.run.run_id if context.run else "",
                 context.resource_config["full_refresh"],
                 tuple(context.resource_config["reload"]),
+                exports_digest(home),
             )
 
     return sync

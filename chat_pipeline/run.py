@@ -10,10 +10,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from chat_pipeline.home import Home
 from chat_pipeline.lock import HomeBusy, home_lock
+from chat_pipeline.news import marts_stand, nothing_arrived, standing_failures
 from chat_pipeline.publish import current_publication
 from chat_pipeline.settings import Settings
 
@@ -34,6 +36,18 @@ class RunOutcome:
     version: int | None
     failures: list[str] = field(default_factory=list)
     failed_checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def quiet_night(home: Home, settings: Settings) -> RunOutcome | None:
+    """What a run would come to where nothing is new, told without one; None if there is something to do.
+
+    Raises `HomeBusy` when another run holds the home.
+    """
+    with home_lock(home):
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if not nothing_arrived(home) or not marts_stand(home, settings, now):
+            return None
+        return RunOutcome("", True, False, _version(home), failed_checks=standing_failures(home))
 
 
 def run_nightly(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -27,7 +26,7 @@ from dagster import (
 
 from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.dbt import describe
-from chat_pipeline.home import Home
+from chat_pipeline.news import exports_digest
 from chat_pipeline.resources import found_home
 from chat_pipeline.settings import Settings
 
@@ -66,18 +65,6 @@ def new_exports(context: SensorEvaluationContext) -> RunRequest | SkipReason:
         return SkipReason("files are arriving: looking again at the next tick")
     context.update_cursor(json.dumps({"seen": seen, "synced": seen}))
     return RunRequest(run_key=seen)
-
-
-def exports_digest(home: Home) -> str:
-    """A hash of names, sizes and modification times under `exports/`."""
-    digest = hashlib.sha256()
-    for file in sorted(home.exports.rglob("*")):
-        if file.is_file():
-            status = file.stat()
-            digest.update(
-                f"{file.relative_to(home.exports)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
-            )
-    return digest.hexdigest()
 
 
 def notice_sensor(status: DagsterRunStatus) -> SensorDefinition:

@@ -23,7 +23,7 @@ from dagster import (
 )
 
 from chat_pipeline.analytics import AnalyticsTable, build_table, discover
-from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
+from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.engine import memory_limit
 from chat_pipeline.reading import sql_text
 from chat_pipeline.resources import Sync
@@ -59,7 +59,7 @@ def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
     def analytics(context: AssetExecutionContext) -> Events:
         sync: Sync = context.resources.sync
         selected = {key.path[-1] for key in context.selected_asset_keys}
-        if context.job_name == NIGHTLY and nothing_new(sync):
+        if context.job_name == NIGHTLY and sync.is_quiet:
             yield from analytics_events(standing(sync.home, PART)["tables"], selected, repeated=True)
             yield from scored_event(context, sync)
             return

@@ -72,6 +72,7 @@ def extracted_report(sync: Sync, source: Source) -> ExtractReport:
                 report = ExtractReport(source=source.name, error=error)
                 break
     if report.error:
+        sync.failed_sources.append(source.name)
         report.checks = _standing_checks(sync, source) + report.checks
     else:
         keep(sync.home, f"raw/{source.name}", {"checks": [vars(check) for check in report.checks]})

@@ -14,7 +14,7 @@ from chat_pipeline.home import Home
 from chat_pipeline.quality import SHRINK_GUARD, Audit, audit, declared_checks
 from chat_pipeline.reading import sql_path
 from chat_pipeline.report import CheckReport
-from chat_pipeline.source import Source, Table
+from chat_pipeline.source import SHARD_NUMBER, Source, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # A partition (or file) that is replaced by under a tenth of at least this many rows is held.
 SHRINK_ROWS = 100
 SHRINK_SHARE = 0.1
-SHARD_NUMBER = "[0-9]{12}"
 
 
 @dataclass

@@ -50,7 +50,7 @@ each_world = pytest.mark.parametrize(
 )
 # What tells a row's place in its file, and the account it is of.
 PLACES = ("instance", "sequence")
-MOST_FORMS = 10
+MOST_FORMS = 11
 MYSTERY: Record = {"mystery_field": {"of": ["nobody", 7]}}
 NAMES = (
     "plain",

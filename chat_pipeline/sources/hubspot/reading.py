@@ -8,13 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chat_pipeline.reading import (
+    all_filled,
     cells_json,
     csv_rows,
     elements,
     excel_rows,
     extra,
+    filled_cells,
     records,
     sql_text,
+    struct_json,
     trimmed,
 )
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
@@ -126,17 +129,18 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     rows = (excel_rows if file.sniff.kind == "xlsx" else csv_rows)(replace(batch, files=(file,)), headers)
     # Only what the file has: dozens of empty properties per record would cost more than all else.
     given = {headers[header] for header in file.sniff.columns if header in headers}
-    named = {p.name: p.name for p in properties if p.name in given} | custom
-    filled = cells_json(batch, f"({rows})", named)
-    further = cells_json(batch, f"({rows})", custom)
+    named = {p.name: p.name for p in properties if p.name in given}
+    custom = filled_cells(batch, f"({rows})", custom)
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, {further} as _extra, {typed},
+        select _path, _source_row, _problem, _original, {cells_json(batch, f"({rows})", custom)} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
-            -- Headers that no name could be made of are in the cells' own _extra.
-            case when _extra is null then coalesce({filled}, '{{}}')
-                else cast(json_merge_patch(coalesce({filled}, '{{}}'), _extra) as varchar) end as properties,
+            -- An empty cell stays, as null: a property that is not there was not exported. Headers that no name
+            -- could be made of are in the cells' own _extra.
+            case when _extra is null and {all_filled(custom)} then cast({struct_json(named | custom)} as varchar)
+                else cast(json_merge_patch({struct_json(named)}, {struct_json(custom)}, coalesce(_extra, '{{}}')) as varchar)
+                end as properties,
             cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
         from ({rows})
         """,

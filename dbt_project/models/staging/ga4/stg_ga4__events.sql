@@ -31,7 +31,8 @@ attributed as (
             when parameter_source is not null then 'parameters'
         end as origin,
         case
-            when analytics_consent = 'no' then md5(user_pseudo_id)
+            -- Unset is no yes; null says that the site doesn't use consent mode.
+            when analytics_consent in ('no', 'unset') then md5(user_pseudo_id)
             else {{ absent_to_null(replace_all("user_pseudo_id", "^GA[0-9]+[.][0-9]+[.]", "")) }}
         end as client_id,
         max(reporting_date) over (partition by instance) as newest_date
