@@ -75,6 +75,11 @@ class Table:
     the table says nothing about how far the data reach. `dated_by_delivery`: a row without `_version` is
     of its delivery's time, not older than all that have one. `comparable` (SQL): the rows of which
     another delivery of the same can be told by their key.
+    `threads`, of a chat source: the column that names the conversation on the platform, and after it SQL
+    expressions of any other id that staging may give that conversation. With it (on all tables of the
+    source that staging reads) a sync recomputes only the conversations that new rows speak of; it asks that
+    a `_record_key` belongs to one conversation and that staging joins no row to one of another. Without it a
+    sync recomputes the source as a whole whenever a load of it is new.
     """
 
     name: str
@@ -84,6 +89,7 @@ class Table:
     event_at: str | None = None
     dated_by_delivery: bool = False
     comparable: str = "true"
+    threads: tuple[str, ...] = ()
 
 
 def raw_types(table: Table) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from dagster import DagsterInstance
 from chat_pipeline import resources
 from chat_pipeline import run as runs
 from chat_pipeline.analytics import discover as analytics_tables
-from chat_pipeline.assets import analytics, publish, raw, warehouse
+from chat_pipeline.assets import analytics, publish, raw, report, warehouse
 from chat_pipeline.dbt import DbtOutcome, describe, parse_project, staged
 from chat_pipeline.definitions import defs
 from chat_pipeline.extract import declared_checks
@@ -30,6 +30,7 @@ from chat_pipeline.manifest import project_manifest
 from chat_pipeline.parsing import location_text
 from chat_pipeline.publish import Publication
 from chat_pipeline.report import ExtractReport, FileReport
+from chat_pipeline.reporting import WrittenReport
 from chat_pipeline.sentiment.scoring import SCORING, Outcome
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover
@@ -56,19 +57,21 @@ def test_assets_are_what_the_folders_hold():
         if file.suffix in (".sql", ".py")
     }
     tables = {("analytics", name) for name in analytics_tables()}
-    assert raw_keys | models | tables | {("publish", "marts")} <= paths()
+    published = {("publish", "marts"), ("publish", "report")}
+    assert raw_keys | models | tables | published <= paths()
     materializable = {tuple(key.path) for key in defs.resolve_asset_graph().materializable_asset_keys}
-    assert materializable == raw_keys | models | tables | {("publish", "marts")}
+    assert materializable == raw_keys | models | tables | published
 
 
 def test_every_expectation_and_dbt_test_is_a_check():
     found = {(*key.asset_key.path, key.name) for key in defs.resolve_asset_graph().asset_check_keys}
     expected = {(s.name, c.table, c.name) for s in SOURCES.values() for c in declared_checks(s)}
-    expected |= {(s.name, s.tables[0].name, "extracted") for s in SOURCES.values()}
+    expected |= {(s.name, s.tables[0].name, own) for s in SOURCES.values() for own in ("extracted", "fresh")}
     assert expected <= found
     tests = {node["name"] for name, node in MANIFEST["nodes"].items() if name.startswith("test.")}
-    assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics")}
+    assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics", "publish")}
     assert ("analytics", "message_sentiment", "scored") in found
+    assert ("publish", "report", "written") in found
 
 
 def test_the_nightly_job_holds_every_asset_and_check():
@@ -97,7 +100,7 @@ def test_importing_needs_no_home_and_no_heavy_module(tmp_path):
         "def refuse(*_): raise AssertionError('the network was used')\n"
         "socket.socket.connect = refuse\n"
         "import chat_pipeline.definitions\n"
-        "print([m for m in ('great_expectations', 'pandas', 'scipy', 'sklearn') if m in sys.modules])\n"
+        "print([m for m in ('altair', 'great_expectations', 'pandas', 'scipy', 'sklearn', 'vl_convert') if m in sys.modules])\n"
     )
     environment = {**os.environ, "CHAT_PIPELINE_HOME": str(home), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -136,12 +139,14 @@ class Stations:
         self.problem: dict[str, Exception] = {}
         self.failing: set[str] = set()
         self.nodes: dict[str, dict[str, object]] = {}
+        self.reports = 0
         self.calls = {"extract": 0, "dbt": 0, "analytics": 0, "publish": 0}
         monkeypatch.delenv("DAGSTER_HOME", raising=False)
         monkeypatch.setattr(raw, "extract_source", self.extract)
         monkeypatch.setattr(warehouse, "build_models", self.build)
         monkeypatch.setattr(analytics, "build_tables", self.tables)
         monkeypatch.setattr(publish, "publish", self.publish)
+        monkeypatch.setattr(report, "write_report", self.report)
         monkeypatch.setattr(warehouse, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(publish, "fingerprint", lambda home, settings: self.fingerprint)
 
@@ -186,6 +191,15 @@ class Stations:
         home.current.unlink(missing_ok=True)
         home.current.symlink_to(folder)
         return Publication(**{**record, "folder": folder})
+
+    def report(self, home, settings):
+        self.reports += 1
+        if "report" in self.problem:
+            raise self.problem["report"]
+        home.reports.mkdir(exist_ok=True)
+        path = home.reports / "latest.html"
+        path.touch()
+        return WrittenReport(path, self.calls["publish"], 1, 0.5, 0)
 
     def sync(self, **arguments):
         return runs.run_nightly(self.home, load_settings(None), **arguments)
@@ -254,6 +268,21 @@ def test_an_engine_that_cannot_work_is_a_failed_check_on_quiet_nights_too(statio
 
 
 @pytest.mark.slow
+def test_a_report_that_fails_leaves_the_marts_published(stations):
+    stations.problem["report"] = ValueError("ada@example.com")
+    first = stations.sync()
+    assert (first.success, first.published) == (True, True)
+    said = first.failed_checks["publish/report: written"]["description"]
+    assert "ValueError" in said
+    assert "ada@example.com" not in said
+    del stations.problem["report"]
+    again = stations.sync()
+    assert not again.published
+    assert "publish/report: written" not in again.failed_checks
+    stations.sync()
+    assert stations.reports == 2
+
+
 def test_messages_that_wait_to_be_scored_are_news_once(stations):
     stations.sync()
     keep(stations.home, SCORING, asdict(Outcome("vader", left=7)))
@@ -294,6 +323,22 @@ def test_a_broken_model_fails_the_run_by_name(stations):
     assets, _ = spoken(stations.home, outcome.run_id)
     assert f"marts/{MANIFEST['nodes'][model]['name']}" not in assets
     assert "publish/marts" not in assets
+
+
+@pytest.mark.slow
+def test_a_locked_file_is_tried_again_before_the_run_fails(stations):
+    model = next(name for name, node in MANIFEST["nodes"].items() if node["schema"] == "marts")
+    stations.nodes = {model: {"status": "error", "message": "IO Error: Could not set lock on file"}}
+    built = stations.build
+
+    def build(*arguments, **more):
+        outcome = built(*arguments, **more)
+        stations.nodes = {}
+        return outcome
+
+    stations.patch.setattr(warehouse, "build_models", build)
+    outcome = stations.sync()
+    assert (outcome.success, outcome.version, stations.calls["dbt"]) == (True, 1, 2)
 
 
 def test_a_busy_home_is_left_alone(stations):

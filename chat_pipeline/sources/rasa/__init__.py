@@ -31,6 +31,7 @@ SOURCE = Source(
             description="One row per event that Rasa recorded for a sender (message, action, slot, session mark, ...).",
             columns=COLUMNS,
             event_at="occurred_at",
+            threads=("sender_id",),
         ),
     ),
     shapes=SHAPES,
