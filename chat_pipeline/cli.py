@@ -21,6 +21,7 @@ import typer
 from chat_pipeline.commands.backup import backup, restore
 from chat_pipeline.commands.health import health
 from chat_pipeline.commands.privacy import privacy
+from chat_pipeline.commands.report import report
 from chat_pipeline.home import Home, find_home, unusable
 from chat_pipeline.layout import NewerLayout, check_layout
 
@@ -195,7 +196,11 @@ def _exit_code(home: Home, settings: Settings, outcome: RunOutcome, has_files_to
     late = stale_sources(home, settings, datetime.now(UTC).replace(tzinfo=None))
     for source in late:
         typer.echo(f"stale: {source}")
-    stations_failed = [name for name in outcome.failed_checks if name.endswith((": extracted", ": scored"))]
+    stations_failed = [
+        name
+        for name in outcome.failed_checks
+        if name.endswith((": extracted", ": scored", "report: written"))
+    ]
     for name in stations_failed:
         typer.echo(f"failed: {name}")
     return NEEDS_A_LOOK if has_files_to_look_at or late or stations_failed else PUBLISHED
@@ -365,6 +370,9 @@ def _tell(text: str) -> None:
 def _fail(text: str) -> NoReturn:
     typer.echo(text, err=True)
     raise typer.Exit(FAILED)
+
+
+app.command()(report)
 
 
 def main() -> None:

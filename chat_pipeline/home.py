@@ -71,6 +71,10 @@ class Home:
         return self.current / "chat.duckdb"
 
     @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
     def dagster(self) -> Path:
         exported = os.environ.get("DAGSTER_HOME")
         return Path(exported) if exported else self.root / "dagster"

@@ -47,7 +47,7 @@ from chat_pipeline.settings.sentiment import Sentiment
 from chat_pipeline.settings.shipped import with_shipped
 
 # Sections that change no number: another value makes nothing new.
-AROUND_THE_RUNS = {"schedule", "notices", "retention", "raw"}
+AROUND_THE_RUNS = {"report", "schedule", "notices", "retention", "raw"}
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -143,6 +143,12 @@ class Publish(Table):
     expect_every: Duration | None = None
 
 
+class Report(Table):
+    """`keep`: dated reports that stay beside the latest."""
+
+    keep: Annotated[int, Field(ge=1)] = 30
+
+
 class Schedule(Table):
     nightly: Cron = "0 4 * * *"
 
@@ -177,6 +183,7 @@ class Settings(Table):
     insights: Insights = Field(default_factory=Insights)
     costs: Costs = Field(default_factory=Costs)
     publish: Publish = Field(default_factory=Publish)
+    report: Report = Field(default_factory=Report)
     schedule: Schedule = Field(default_factory=Schedule)
     raw: Raw = Field(default_factory=Raw)
     notices: Notices = Field(default_factory=Notices)
