@@ -11,6 +11,7 @@ from truth.shop import (
     BLIND,
     DAY,
     HUMAN_SILENCE,
+    ONE_VOICE,
     SILENCE,
     THREAD,
     Told,
@@ -87,9 +88,8 @@ def outcomes_of(told: Told) -> pd.DataFrame:
 
 
 def shown_agents(chats: pd.DataFrame) -> pd.Series:
-    """Whether the export shows a colleague's own message: Bot Framework's speaks under the bot's name, a table has
-    one text for all answers."""
-    return chats["agent_messages"].gt(0) & ~chats["platform"].isin(["bot_framework", "chat_table"])
+    """Whether the export shows a colleague's own message."""
+    return chats["agent_messages"].gt(0) & ~chats["platform"].isin(ONE_VOICE)
 
 
 def engagement(chats: pd.DataFrame, row: int) -> str:

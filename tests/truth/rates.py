@@ -171,8 +171,8 @@ def _times(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tupl
     known = ends["resolution_seconds"].notna()
     seconds = ends["resolution_seconds"].round()
     timeless = chats["platform"].isin(TIMELESS)
-    yield "average_resolution_time", known & ~timeless & ~chats["is_test"], seconds
-    yield "average_resolution_time_lower_bound", known & timeless & ~chats["is_test"], seconds
+    yield "average_resolution_time", known & ~timeless, seconds
+    yield "average_resolution_time_lower_bound", known & timeless, seconds
     lasted = (ends["ended_at"] - ends["started_at"]).dt.total_seconds().round()
     yield "conversation_duration", chats["is_engaged"] & is_closed(told, chats), lasted
 
