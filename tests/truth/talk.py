@@ -103,6 +103,15 @@ def first_said(messages: list[Said]) -> pd.Timestamp | None:
     return next((m.at for m in messages if m.author == "user" and m.act != "opening"), None)
 
 
+def first_response(messages: list[Said]) -> float | None:
+    """Seconds from what the user first said to what anybody answered."""
+    said = next((n for n, m in enumerate(messages) if m.author == "user" and m.act != "opening"), None)
+    if said is None:
+        return None
+    answer = next((m.at for m in messages[said:] if m.author != "user"), None)
+    return (answer - messages[said].at).total_seconds() if answer else None
+
+
 def last_answer(messages: list[Said], by_turn: bool) -> pd.Timestamp | None:
     """The bot's last answer, else its last act; `by_turn`: the export has one time per turn, that of the question."""
     act = last_act(messages)
