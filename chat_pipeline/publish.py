@@ -76,9 +76,16 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
     _swap(home, folder)
     with duckdb.connect(str(home.build), read_only=True) as con:
         write_state(con, home.state / "customers")
-    _sweep(home, settings.publish.keep)
+    mark_synced(home)
+    sweep_versions(home, settings.publish.keep)
     _run_after(settings.publish.after)
     return publication
+
+
+def mark_synced(home: Home) -> None:
+    """Keep that the marts are what the exports make of them as of now. The caller holds the lock."""
+    home.synced_mark.parent.mkdir(parents=True, exist_ok=True)
+    home.synced_mark.write_text("", encoding="utf-8")
 
 
 def current_publication(home: Home) -> Publication | None:
@@ -160,7 +167,7 @@ def _swap(home: Home, folder: Path) -> None:
     flush(home.marts)
 
 
-def _sweep(home: Home, keep: int) -> None:
+def sweep_versions(home: Home, keep: int) -> None:
     """Old versions, and leftovers of publications that never came to be. The linked one always stays."""
     linked = home.current.resolve()
     for folder in sorted(_versions(home), key=lambda folder: int(folder.name), reverse=True)[max(keep, 1) :]:

@@ -9,8 +9,8 @@ from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.dbt import failed_tests
 from chat_pipeline.fingerprint import fingerprint
 from chat_pipeline.news import remember_exports
-from chat_pipeline.publish import AfterPublishFailed, Publication, current_publication, publish
-from chat_pipeline.resources import Sync
+from chat_pipeline.publish import AfterPublishFailed, Publication, current_publication, mark_synced, publish
+from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.standing import standing
 from chat_pipeline.status import needs_a_look, status
 
@@ -27,12 +27,14 @@ def publish_asset(upstream: list[AssetKey]) -> AssetsDefinition:
         deps=upstream,
         required_resource_keys={"sync"},
         kinds={"duckdb", "parquet"},
+        retry_policy=RETRY,
         description="The marts and analytics as published: marts/current/, read-only, for BI.",
     )
     def marts(context: AssetExecutionContext) -> MaterializeResult:
         sync: Sync = context.resources.sync
         if context.job_name == NIGHTLY and sync.is_quiet:
             _remember(sync)
+            mark_synced(sync.home)
             return MaterializeResult(metadata={**_metadata(current_publication(sync.home)), **REPEATED})
         reason = refusal(sync)
         if reason:

@@ -19,7 +19,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from chat_pipeline.dbt import BUILT, DbtOutcome, build_models
 from chat_pipeline.fingerprint import fingerprint
 from chat_pipeline.publish import next_version
-from chat_pipeline.resources import Sync
+from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.standing import keep, standing
 
 Events = Iterator[MaterializeResult | AssetCheckResult]
@@ -68,6 +68,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         name="warehouse",
         dagster_dbt_translator=Translator(),
         required_resource_keys={"sync"},
+        retry_policy=RETRY,
     )
     def warehouse(context: AssetExecutionContext) -> Events:
         sync: Sync = context.resources.sync
@@ -140,7 +141,8 @@ def fail_if_broken(outcome: DbtOutcome) -> None:
         raise Failure(
             description="dbt could not build " + "; ".join(broken),
             metadata={"not built after that": skipped},
-            allow_retries=False,
+            # DuckDB's word for a file that is locked or can't be written; a model's fault stays one.
+            allow_retries=any("IO Error" in text for text in broken),
         )
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract.ledger import Line
+from chat_pipeline.extract.versions import parts_of
 from chat_pipeline.home import Home
 from chat_pipeline.reading import sql_text
-from chat_pipeline.extract.versions import parts_of
 from chat_pipeline.sniff import sniff
 from chat_pipeline.source import PlainFile, Source
 
@@ -61,7 +61,8 @@ def can_go_on(source: Source, lines: list[Line]) -> bool:
     that read line by line."""
     shapes = {shape.name for shape in source.shapes if shape.is_by_line}
     return bool(lines) and all(
-        line.state == "loaded" and line.archive == line.path and line.table_name and line.shape in shapes for line in lines
+        line.state == "loaded" and line.archive == line.path and line.table_name and line.shape in shapes
+        for line in lines
     )
 
 
@@ -86,7 +87,11 @@ def open_rest(path: Path, name: str, grown: Grown, scratch: Path) -> PlainFile |
 
 
 def to_read_whole(
-    con: duckdb.DuckDBPyConnection, home: Home, source: Source, files: list[ReadFile], unreadable: dict[str, str]
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    source: Source,
+    files: list[ReadFile],
+    unreadable: dict[str, str],
 ) -> list[ReadFile]:
     """Files of which the rest alone does not do: it can't be read, or rows whose keys are counts (see
     `Shape.read`) have a like before."""

@@ -11,6 +11,7 @@ from chat_pipeline.extract.grown import Grown
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.plan import Due, Plan, held_reader
 from chat_pipeline.extract.rows import ReadFile
+from chat_pipeline.home import Home
 from chat_pipeline.report import COUNTS, FileReport, State
 from chat_pipeline.source import Source
 
@@ -27,7 +28,10 @@ Counts = dict[str, tuple[int, int, int, datetime | None]]
 class LineWriter:
     """Collects the lines of one load."""
 
-    def __init__(self, source: Source, settings: Settings, number: int, loaded_at: datetime) -> None:
+    def __init__(
+        self, home: Home, source: Source, settings: Settings, number: int, loaded_at: datetime
+    ) -> None:
+        self.home = home
         self.source = source
         self.settings = settings
         self.number = number
@@ -71,7 +75,7 @@ class LineWriter:
                     held=good - before if held else 0,
                     quarantined=aside,
                     newest_at=newest,
-                    reader=held_reader(self.settings, self.source, file.instance)
+                    reader=held_reader(self.home, self.settings, self.source, file.instance)
                     if held
                     else plan.of(name).reader,
                 )
@@ -126,7 +130,9 @@ class LineWriter:
 
 def _good_before(grown: Grown | None, table: str) -> int:
     """Rows of a file's beginning that count: they were read when it was all there was."""
-    return sum(line.read - line.quarantined for line in (grown.lines if grown else ()) if line.table_name == table)
+    return sum(
+        line.read - line.quarantined for line in (grown.lines if grown else ()) if line.table_name == table
+    )
 
 
 def _with_beginning(grown: Grown | None, counts: Counts) -> Counts:

@@ -11,22 +11,22 @@ from chat_pipeline.disk import flush
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.extract.unchanged import CONFIRMED_PART
 from chat_pipeline.extract.versions import content_hash
-from chat_pipeline.home import Home
+from chat_pipeline.home import Home, load_number
 from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source, Table, raw_types
 
 QUARANTINE_PART = "_quarantine.parquet"
+EMPTY_LOAD = "load-000000"
 
 
 def next_number(home: Home, source: Source) -> int:
     """The number of the next load; it orders deliveries, not the clock."""
-    numbers = [int(folder.name.removeprefix("load-")) for folder in (home.raw / source.name).glob("load-*")]
-    return max(numbers, default=0) + 1
+    return max(map(load_number, (home.raw / source.name).glob("load-*")), default=0) + 1
 
 
 def ensure_empty_load(home: Home, source: Source) -> None:
     """`load-000000`: an empty typed part of each declared table, so that no table is ever missing."""
-    folder = home.raw / source.name / "load-000000"
+    folder = home.raw / source.name / EMPTY_LOAD
     if folder.is_dir() and not _outdated(folder, source):
         return
     with duckdb.connect() as con:
@@ -42,7 +42,7 @@ def ensure_empty_load(home: Home, source: Source) -> None:
         write_lines(con, staged / FILES_PART, [])
     if folder.is_dir():
         shutil.rmtree(folder)
-    _make_visible(staged, folder)
+    make_visible(staged, folder)
 
 
 def _outdated(folder: Path, source: Source) -> bool:
@@ -76,7 +76,7 @@ def write_load(
     _write_part(con, "from confirmed", staged / CONFIRMED_PART)
     con.execute(f"copy set_aside to {sql_text(str(staged / QUARANTINE_PART))} (format parquet)")
     write_lines(con, staged / FILES_PART, lines)
-    _make_visible(staged, home.raw / source.name / staged.name)
+    make_visible(staged, home.raw / source.name / staged.name)
 
 
 def write_restored(
@@ -87,7 +87,7 @@ def write_restored(
     for table in source.tables:
         _write_part(con, f"from restored_{table.name}", staged / f"{table.name}.parquet")
     write_lines(con, staged / FILES_PART, lines)
-    _make_visible(staged, home.raw / source.name / staged.name)
+    make_visible(staged, home.raw / source.name / staged.name)
 
 
 def _stage(home: Home, source: Source, number: int) -> Path:
@@ -108,7 +108,7 @@ def _write_part(con: duckdb.DuckDBPyConnection, select: str, target: Path) -> No
         con.execute(f"copy ({select}) to {sql_text(str(target))} (format parquet, compression zstd)")
 
 
-def _make_visible(staged: Path, target: Path) -> None:
+def make_visible(staged: Path, target: Path) -> None:
     for part in staged.iterdir():
         flush(part)
     flush(staged)

@@ -13,8 +13,8 @@ from chat_pipeline.extract import files, grown, ledger
 from chat_pipeline.extract.grown import Grown
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.home import Home
-from chat_pipeline.quality import suite_path
 from chat_pipeline.source import Source
+from chat_pipeline.suites import suites_digest
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -69,7 +69,7 @@ def make_plan(
     known: dict[str, list[Line]] = {}
     for found in ledger.latest([line for line in lines if line.state != "gone"]).values():
         known.setdefault(found[0].archive, []).extend(found)
-    suites = _suites_digest(source)
+    suites = suites_digest(home, source)
     # A complete export tells as a whole what there is.
     whole = settings.source(source.name).complete_snapshots
 
@@ -174,11 +174,6 @@ def reader_name(settings: Settings, source: Source, instance: str) -> str:
     return f"{source.reader_version}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _suites_digest(source: Source) -> str:
-    parts = [path.read_bytes() for table in source.tables if (path := suite_path(source, table)).is_file()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
-
-
-def held_reader(settings: Settings, source: Source, instance: str) -> str:
+def held_reader(home: Home, settings: Settings, source: Source, instance: str) -> str:
     """The reader's name for a held file: with the expectations that held it."""
-    return f"{reader_name(settings, source, instance)}/{_suites_digest(source)}"
+    return f"{reader_name(settings, source, instance)}/{suites_digest(home, source)}"

@@ -55,7 +55,7 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     con.execute("""
         create or replace table set_aside (
             table_name varchar, instance varchar, _source_file varchar, _source_row bigint, reason varchar,
-            original varchar
+            original varchar, _loaded_at timestamp
         )
     """)
 
@@ -175,7 +175,7 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             insert into set_aside
             with read_rows as ({select})
             select '{table.name}', batch_files.instance, batch_files._source_file, _source_row, {problem},
-                {"_original" if "_original" in given else "null"}
+                {"_original" if "_original" in given else "null"}, timestamp '{loaded_at}'
             from read_rows join batch_files using (_path)
             where {problem} is not null
         """)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chat_pipeline import engine
-from chat_pipeline.extract import audit, compare, files, grown, ledger, loads, rows
+from chat_pipeline.extract import audit, compare, files, grown, ledger, loads, merge, rows
 from chat_pipeline.extract.detect import detect
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.lines import LineWriter
@@ -45,6 +45,7 @@ def extract_source(
     started = time.monotonic()
     loaded_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
     loads.ensure_empty_load(home, source)
+    merge.tidy(home, settings, source, loaded_at)
     known = ledger.read_lines(home, source.name)
     if settings.source(source.name).complete_snapshots:
         _write_snapshot_out(home, settings, source, known)
@@ -88,7 +89,7 @@ def _load(
     loaded_at: datetime,
 ) -> None:
     assert report.load is not None
-    writer = LineWriter(source, settings, report.load, loaded_at)
+    writer = LineWriter(home, source, settings, report.load, loaded_at)
     writer.carry_over(plan)
     with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
         rows.create_tables(con, source)
