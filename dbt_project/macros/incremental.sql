@@ -99,7 +99,15 @@ delete from {{ kept }} as kept where {{ is_of_days('kept', ref(days)) }}
 {%- endif -%}
 {%- endmacro %}
 
-{# And for web sessions, which may lie in two days: a model that lists those to be told anew. #}
+{# And for web sessions, which may lie in two days: `sessions` names a model that lists those to be told anew. #}
+{% macro kept_by_session(sessions) -%}
+{%- do if_partial(sessions) -%}
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ without_sessions(this, '" ~ sessions ~ "') }}"
+) }}
+{%- endmacro %}
+
 {% macro without_sessions(kept, sessions) -%}
 {%- if is_partial() -%}
 delete from {{ kept }} as kept
