@@ -37,7 +37,7 @@ KEPT = {
     "build.marts": ("fct_messages", "fct_conversation_events", "fct_web_events"),
     "warehouse.intermediate": (
         "int_chat_identifiers__unioned", "int_chat_entities__unioned", "int_messages__kept", "int_chat_events__kept",
-        "int_conversations__spanned", "int_conversation_events__kept", "int_conversations__measured",
+        "int_conversations__spanned", "int_conversation_events__kept", "int_conversations__counted",
         "int_primary_intents__chosen", "int_ratings__chosen", "int_web_events__keyed", "int_web_sessions__grouped",
         "int_web_parameters__unioned", "int_web_items__unioned",
     ),

@@ -43,7 +43,7 @@ def built(home: Home, settings: Settings) -> Home:
 
 def modes(home: Home, settings: Settings, whole: list[str] | None = None) -> dict[str, str] | None:
     found = plan(home, settings, whole or [])
-    return found and {source: f"{p['mode']} {p['since']}" for source, p in found.items()}
+    return None if found is None else {name: f"{p['mode']} {p['since']}" for name, p in found.items()}
 
 
 def test_what_is_new_is_told_by_source(built: Home, settings: Settings):

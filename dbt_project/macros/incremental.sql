@@ -48,6 +48,27 @@
 )
 {%- endmacro %}
 
+{# Rows of the affected threads: of those that are touched this run has told them (`told`), of the others they are `kept`. #}
+{% macro rows_affected(told, kept) -%}
+{%- set told, kept, affected = ref(told), ref(kept), if_partial('int_threads__affected') -%}
+(
+    select * from {{ told }}
+    {%- if is_partial() %}
+    union all
+    select kept.*
+    from {{ kept }} as kept
+    where exists (
+        select 1
+        from {{ affected }} as affected
+        where not affected.is_touched
+            and affected.platform = kept.platform
+            and affected.instance = kept.instance
+            and affected.thread_id = kept.thread_id
+    )
+    {%- endif %}
+)
+{%- endmacro %}
+
 {# Configuration of a model that keeps all history by thread; `threads` names the model of those that a run recomputes. #}
 {% macro kept_by_thread(threads) -%}
 {%- do if_partial(threads) -%}
