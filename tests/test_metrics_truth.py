@@ -13,7 +13,7 @@ from truth.cohorts import LAST_INDEX, brackets_of, cohorts_of
 from truth.funnels import FUNNELS, followed
 from truth.groups import conversation_segments_of
 from truth.outcomes import outcomes_of, persons
-from truth.rates import DIMENSIONS, cells_of, units_of
+from truth.rates import COST, DIMENSIONS, cells_of, units_of
 from truth.sales import attribution_of, conversion_of
 from truth.shop import Told, assert_equal, matched, told_of
 from truth.trials import exposed, measured
@@ -21,7 +21,10 @@ from truth.trials import exposed, measured
 from chat_pipeline.home import Home
 from chat_pipeline.settings import load_settings
 
-SECONDS = ("average_resolution_time", "average_resolution_time_lower_bound", "conversation_duration")
+SECONDS = (
+    *("average_resolution_time", "average_resolution_time_lower_bound", "average_resolution_business_time"),
+    *("conversation_duration", "first_response_time"),
+)
 COUNTS = ["numerator", "denominator", "pending", "excluded"]
 CELL = ["metric", "period_start", "dimension_value"]
 
@@ -120,7 +123,9 @@ def test_values_and_intervals_of_shares(told: Told) -> None:
         "select * from analytics.metrics where dimension = 'all' and grain = 'month' and denominator > 0"
     ).set_index(["metric", "period_start"])
     rows = units_of(told)[lambda units: units["denominator"] > 0]
-    rows = rows[~rows["metric"].isin([*SECONDS, "csat_mean"]) & ~rows["metric"].str.contains("_by_person:")]
+    rows = rows[
+        ~rows["metric"].isin([*SECONDS, "csat_mean", COST]) & ~rows["metric"].str.contains("_by_person:")
+    ]
     rows = rows.assign(period_start=rows["date"].dt.to_period("M").dt.start_time)
     checked = 0
     for key, units in rows.groupby(["metric", "period_start"]):
