@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+import duckdb
 import pytest
+import yaml
 from dagster import DagsterInstance
 
-from chat_pipeline import resources
+from chat_pipeline import news, resources
 from chat_pipeline import run as runs
 from chat_pipeline.analytics import discover as analytics_tables
-from chat_pipeline.assets import analytics, publish, raw, warehouse
+from chat_pipeline.assets import analytics, publish, raw, report, warehouse
 from chat_pipeline.dbt import DbtOutcome, describe, parse_project, staged
 from chat_pipeline.definitions import defs
 from chat_pipeline.extract import declared_checks
@@ -30,6 +33,7 @@ from chat_pipeline.manifest import project_manifest
 from chat_pipeline.parsing import location_text
 from chat_pipeline.publish import Publication
 from chat_pipeline.report import ExtractReport, FileReport
+from chat_pipeline.reporting import WrittenReport
 from chat_pipeline.sentiment.scoring import SCORING, Outcome
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover
@@ -56,19 +60,21 @@ def test_assets_are_what_the_folders_hold():
         if file.suffix in (".sql", ".py")
     }
     tables = {("analytics", name) for name in analytics_tables()}
-    assert raw_keys | models | tables | {("publish", "marts")} <= paths()
+    published = {("publish", "marts"), ("publish", "report")}
+    assert raw_keys | models | tables | published <= paths()
     materializable = {tuple(key.path) for key in defs.resolve_asset_graph().materializable_asset_keys}
-    assert materializable == raw_keys | models | tables | {("publish", "marts")}
+    assert materializable == raw_keys | models | tables | published
 
 
 def test_every_expectation_and_dbt_test_is_a_check():
     found = {(*key.asset_key.path, key.name) for key in defs.resolve_asset_graph().asset_check_keys}
     expected = {(s.name, c.table, c.name) for s in SOURCES.values() for c in declared_checks(s)}
-    expected |= {(s.name, s.tables[0].name, "extracted") for s in SOURCES.values()}
+    expected |= {(s.name, s.tables[0].name, own) for s in SOURCES.values() for own in ("extracted", "fresh")}
     assert expected <= found
     tests = {node["name"] for name, node in MANIFEST["nodes"].items() if name.startswith("test.")}
-    assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics")}
+    assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics", "publish")}
     assert ("analytics", "message_sentiment", "scored") in found
+    assert ("publish", "report", "written") in found
 
 
 def test_the_nightly_job_holds_every_asset_and_check():
@@ -97,7 +103,7 @@ def test_importing_needs_no_home_and_no_heavy_module(tmp_path):
         "def refuse(*_): raise AssertionError('the network was used')\n"
         "socket.socket.connect = refuse\n"
         "import chat_pipeline.definitions\n"
-        "print([m for m in ('great_expectations', 'pandas', 'scipy', 'sklearn') if m in sys.modules])\n"
+        "print([m for m in ('altair', 'great_expectations', 'pandas', 'scipy', 'sklearn', 'vl_convert') if m in sys.modules])\n"
     )
     environment = {**os.environ, "CHAT_PIPELINE_HOME": str(home), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -136,14 +142,17 @@ class Stations:
         self.problem: dict[str, Exception] = {}
         self.failing: set[str] = set()
         self.nodes: dict[str, dict[str, object]] = {}
+        self.reports = 0
         self.calls = {"extract": 0, "dbt": 0, "analytics": 0, "publish": 0}
         monkeypatch.delenv("DAGSTER_HOME", raising=False)
         monkeypatch.setattr(raw, "extract_source", self.extract)
         monkeypatch.setattr(warehouse, "build_models", self.build)
         monkeypatch.setattr(analytics, "build_tables", self.tables)
         monkeypatch.setattr(publish, "publish", self.publish)
+        monkeypatch.setattr(report, "write_report", self.report)
         monkeypatch.setattr(warehouse, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(publish, "fingerprint", lambda home, settings: self.fingerprint)
+        monkeypatch.setattr(news, "fingerprint", lambda home, settings: self.fingerprint)
 
     def extract(self, home, settings, source, *, reload=()):
         self.calls["extract"] += 1
@@ -186,6 +195,15 @@ class Stations:
         home.current.unlink(missing_ok=True)
         home.current.symlink_to(folder)
         return Publication(**{**record, "folder": folder})
+
+    def report(self, home, settings):
+        self.reports += 1
+        if "report" in self.problem:
+            raise self.problem["report"]
+        home.reports.mkdir(exist_ok=True)
+        path = home.reports / "latest.html"
+        path.touch()
+        return WrittenReport(path, self.calls["publish"], 1, 0.5, 0)
 
     def sync(self, **arguments):
         return runs.run_nightly(self.home, load_settings(None), **arguments)
@@ -254,6 +272,21 @@ def test_an_engine_that_cannot_work_is_a_failed_check_on_quiet_nights_too(statio
 
 
 @pytest.mark.slow
+def test_a_report_that_fails_leaves_the_marts_published(stations):
+    stations.problem["report"] = ValueError("ada@example.com")
+    first = stations.sync()
+    assert (first.success, first.published) == (True, True)
+    said = first.failed_checks["publish/report: written"]["description"]
+    assert "ValueError" in said
+    assert "ada@example.com" not in said
+    del stations.problem["report"]
+    again = stations.sync()
+    assert not again.published
+    assert "publish/report: written" not in again.failed_checks
+    stations.sync()
+    assert stations.reports == 2
+
+
 def test_messages_that_wait_to_be_scored_are_news_once(stations):
     stations.sync()
     keep(stations.home, SCORING, asdict(Outcome("vader", left=7)))
@@ -294,6 +327,22 @@ def test_a_broken_model_fails_the_run_by_name(stations):
     assets, _ = spoken(stations.home, outcome.run_id)
     assert f"marts/{MANIFEST['nodes'][model]['name']}" not in assets
     assert "publish/marts" not in assets
+
+
+@pytest.mark.slow
+def test_a_locked_file_is_tried_again_before_the_run_fails(stations):
+    model = next(name for name, node in MANIFEST["nodes"].items() if node["schema"] == "marts")
+    stations.nodes = {model: {"status": "error", "message": "IO Error: Could not set lock on file"}}
+    built = stations.build
+
+    def build(*arguments, **more):
+        outcome = built(*arguments, **more)
+        stations.nodes = {}
+        return outcome
+
+    stations.patch.setattr(warehouse, "build_models", build)
+    outcome = stations.sync()
+    assert (outcome.success, outcome.version, stations.calls["dbt"]) == (True, 1, 2)
 
 
 def test_a_busy_home_is_left_alone(stations):
@@ -357,6 +406,16 @@ def test_the_event_log_keeps_its_engine_from_event_to_event(home):
     assert len(engines) == 1
 
 
+def test_a_home_that_was_removed_and_made_again_is_written_to_its_new_files(home):
+    from chat_pipeline.resources import home_instance
+
+    for _ in range(2):
+        with home_instance(home) as instance:
+            assert instance.get_runs() == []
+        assert (home.dagster / "history" / "runs" / "index.db").stat().st_size
+        shutil.rmtree(home.dagster)
+
+
 def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monkeypatch):
     from dbt.parser.manifest import ManifestLoader
 
@@ -369,3 +428,17 @@ def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monk
         assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
         assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])
     assert "home-of-no-one" not in (second.dbt_target / "manifest.json").read_text()
+
+
+def test_what_dbt_sets_for_each_model_can_be_set_after_something_was_spilled(tmp_path):
+    profile = yaml.safe_load((project_folder() / "profiles.yml").read_text(encoding="utf-8"))
+    target = profile["chat_pipeline"]["outputs"]["home"]
+    assert {"memory_limit", "temp_directory"} <= set(target["config_options"])
+    config = {"memory_limit": "40MB", "threads": 1, "temp_directory": str(tmp_path / "spill")}
+    with duckdb.connect(config=config) as con:
+        con.execute(
+            "create temp table large as select md5(cast(i as varchar)) as a, i from range(1500000) as t (i)"
+        )
+        assert list((tmp_path / "spill").iterdir())
+        for name, value in target["settings"].items():
+            con.execute(f"set {name} = '{value}'")

@@ -13,11 +13,11 @@ import pytest
 from chat_pipeline.dbt import build_models
 from chat_pipeline.extract import declared_checks, extract_source
 from chat_pipeline.home import Home, expectations_folder, project_folder
-from chat_pipeline.quality import load_suite
 from chat_pipeline.report import ExtractReport
 from chat_pipeline.settings import Settings
 from chat_pipeline.source import Source
 from chat_pipeline.sources import discover
+from chat_pipeline.suites import load_suite
 
 FIXTURES = Path(__file__).parent / "sources"
 LOADED_AT = datetime(2026, 11, 20, 4)
@@ -106,6 +106,9 @@ def test_its_export_loads_and_every_row_is_accounted_for(source: Source, home: H
         for table, counts in file.tables.items():
             parts = counts["loaded"] + counts["unchanged"] + counts["quarantined"] + counts["held"]
             assert counts["read"] == parts, (file.path, table)
+    for part in home.raw.glob(f"{source.name}/load-000001/[!_]*.parquet"):
+        rows = duckdb.sql(f"select count(*), count(distinct (_source_file, _source_row)) from {str(part)!r}")
+        assert len(set(rows.fetchall()[0])) == 1, part  # ranges of rows are kept by these numbers
     assert [check for check in report.checks if not check.passed and check.severity == "critical"] == []
     again = extract_source(home, settings, source, loaded_at=LOADED_AT)
     assert (again.load, again.files) == (None, [])

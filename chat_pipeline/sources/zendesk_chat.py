@@ -124,7 +124,7 @@ def _read(batch: Batch) -> dict[str, str]:
 
 
 def _read_page(batch: Batch) -> dict[str, str]:
-    return {"chats": _chats(elements(records(batch), "$.chats"))}
+    return {"chats": _chats(elements(batch, records(batch), "$.chats"))}
 
 
 def _chats(rows: str) -> str:
@@ -164,6 +164,7 @@ SOURCE = Source(
             description="One row per chat or offline message, with all that happened in it.",
             columns=COLUMNS,
             event_at="started_at",
+            threads=("chat_id",),
         ),
     ),
     shapes=(Shape("chat_page", _is_page, _read_page), Shape("chats", _is_chats, _read)),

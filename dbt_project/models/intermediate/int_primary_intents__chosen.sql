@@ -1,3 +1,5 @@
+{{ kept_by_thread('int_threads__affected') }}
+
 with replies as (
     select distinct name as intent
     from {{ source('settings', 'intent_roles') }}
@@ -7,10 +9,13 @@ with replies as (
 turns as (
     select
         conversation_key,
+        platform,
+        instance,
+        thread_id,
         intent,
         intent_group,
         position
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
     where author = 'user'
         and intent is not null
         and not is_courtesy
@@ -23,6 +28,9 @@ turns as (
 intents as (
     select
         turns.conversation_key,
+        turns.platform,
+        turns.instance,
+        turns.thread_id,
         turns.intent_group,
         turns.intent,
         replies.intent is not null as is_reply,
@@ -30,7 +38,14 @@ intents as (
         min(turns.position) as first_position
     from turns
     left join replies on replies.intent = turns.intent
-    group by turns.conversation_key, turns.intent_group, turns.intent, replies.intent is not null
+    group by
+        turns.conversation_key,
+        turns.platform,
+        turns.instance,
+        turns.thread_id,
+        turns.intent_group,
+        turns.intent,
+        replies.intent is not null
 ),
 
 weighed as (
@@ -55,6 +70,9 @@ ranked as (
 
 select
     conversation_key,
+    platform,
+    instance,
+    thread_id,
     intent as primary_intent,
     intent_group as primary_intent_group
 from ranked
