@@ -154,6 +154,7 @@ CASES: tuple[Case, ...] = (
     _pages("rasa", "wrapped_dump", chat.rasa_tracker, ["conversations", "events"], 8 << 20),
     _csv("rasa", "events_csv", partial(_table_event, "sender_id")),
     _csv("rasa", "conversation_event_csv", partial(_table_event, "conversation_id")),
+    _lines("rasa", "conversation_event_json", partial(_table_event, "conversation_id")),
     _array("bot_framework", "transcript_array", chat.activity),
     _pages("bot_framework", "transcript_object", chat.activity, ["transcript"], 4 << 20),
     _csv("bot_framework", "custom_events_csv", _telemetry_row),

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def _bare_csv(given: Sequence[Path]) -> list[str]:
     return [csv_select(list(_stand_in(given[0].parent).glob("*.csv")))]
 
 
-def _write_sqlite(folder: Path, size: int) -> list[Path]:
+def _write_sqlite(name: str, sender: str, folder: Path, size: int) -> list[Path]:
     rows = []
     for number, event in enumerate(files.limited(chat.rasa_event, size)):
         rows.append(
@@ -53,11 +54,11 @@ def _write_sqlite(folder: Path, size: int) -> list[Path]:
         )
     with closing(sqlite3.connect(folder / "rasa.db")) as db, db:
         db.execute(
-            "create table events (id integer primary key, sender_id text, type_name text, timestamp float, data text)"
+            f"create table {name} (id integer primary key, {sender} text, type_name text, timestamp float, data text)"
         )
-        db.executemany("insert into events values (?, ?, ?, ?, ?)", rows)
+        db.executemany(f"insert into {name} values (?, ?, ?, ?, ?)", rows)
     with (_stand_in(folder) / "events.csv").open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([("id", "sender_id", "type_name", "timestamp", "data"), *rows])
+        csv.writer(out).writerows([("id", sender, "type_name", "timestamp", "data"), *rows])
     return [folder / "rasa.db"]
 
 
@@ -163,7 +164,8 @@ def _bare_result(given: Sequence[Path]) -> list[str]:
 
 
 SPECIAL: tuple[tuple[Any, ...], ...] = (
-    ("rasa", "events_sqlite", _write_sqlite, _bare_csv, 1.0, "the same rows as CSV"),
+    ("rasa", "events_sqlite", partial(_write_sqlite, "events", "sender_id"), _bare_csv, 1.0, "the same rows as CSV"),
+    ("rasa", "conversation_event_sqlite", partial(_write_sqlite, "conversation_event", "conversation_id"), _bare_csv, 1.0, "the same rows as CSV"),
     ("bot_framework", "custom_events_result", _write_result, _bare_result, 0.3),
     ("dialogflow_cx", "interaction_log_parquet", _write_log_parquet, lambda given: [f"select * from read_parquet({paths(given)})"]),
     ("intercom", "conversations", reports.write_intercom, reports.bare_intercom_lines),

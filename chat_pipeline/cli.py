@@ -18,10 +18,15 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
-from chat_pipeline.cli_report import report
-from chat_pipeline.home import Home, find_home
+from chat_pipeline.commands.backup import backup, restore
+from chat_pipeline.commands.health import health
+from chat_pipeline.commands.privacy import privacy
+from chat_pipeline.commands.report import report
+from chat_pipeline.home import Home, find_home, unusable
+from chat_pipeline.layout import NewerLayout, check_layout
 
 if TYPE_CHECKING:
+    from chat_pipeline.run import RunOutcome
     from chat_pipeline.settings import Settings
 
 T = TypeVar("T")
@@ -43,10 +48,7 @@ class Chosen:
     def settings(self) -> Settings:
         from chat_pipeline.settings import load_settings
 
-        path = self.home.settings_file
-        # A home without a settings file has the defaults; a file that was named must be there.
-        named = self.home.settings_path is not None
-        return load_settings(path if named or path.is_file() else None)
+        return load_settings(self.home.settings_to_read)
 
 
 @app.callback()
@@ -57,8 +59,14 @@ def choose(
     exports: Annotated[Path | None, typer.Option(help="Folder of exports, if not in the home.")] = None,
 ) -> None:
     chosen = Chosen(find_home(home, exports=exports, settings=settings))
+    if reason := unusable(chosen.home):
+        _fail(reason)
+    try:
+        check_layout(chosen.home)
+    except NewerLayout as error:
+        _fail(str(error))
     # What is started from here, Dagster among it, works on the same home.
-    os.environ["CHAT_PIPELINE_HOME"] = str(chosen.home.root)
+    os.environ.update(chosen.home.environment())
     context.obj = chosen
     if context.invoked_subcommand != "env":
         typer.echo(f"home: {chosen.home.root}", err=True)
@@ -123,27 +131,49 @@ def sync(
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
     from chat_pipeline.lock import HomeBusy
+    from chat_pipeline.suites import QualityError, check_own_suites
 
     chosen: Chosen = context.obj
     settings = _settings(chosen)
     try:
+        check_own_suites(chosen.home)
         refuse_foreign_exports(chosen.home)
         # Dagster takes seconds to import: not before it is needed.
-        from chat_pipeline.run import run_nightly
+        from chat_pipeline.run import quiet_night, run_nightly
 
-        outcome = run_nightly(
+        quiet = None if full_refresh or reload else quiet_night(chosen.home, settings)
+        outcome = quiet or run_nightly(
             chosen.home, settings, full_refresh=full_refresh, reload=tuple(reload or ()), progress=_tell
         )
     except HomeBusy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BUSY) from None
-    except ForeignExports as error:
+    except (ForeignExports, QualityError) as error:
         _fail(str(error))
-    raise typer.Exit(_tell_outcome(chosen.home, settings, outcome))
+    _notify(chosen.home, settings, outcome)
+    told = _tell_quiet if quiet else _tell_outcome
+    raise typer.Exit(told(chosen.home, settings, outcome))
 
 
-def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
-    from chat_pipeline.status import needs_a_look, stale_sources, status
+def _notify(home: Home, settings: Settings, outcome: RunOutcome) -> None:
+    from chat_pipeline.notices import tell
+
+    failures, checks = outcome.failures, outcome.failed_checks
+    for undelivered in tell(home, settings, failures=failures, failed_checks=checks, run_id=outcome.run_id):
+        typer.echo(undelivered, err=True)
+
+
+def _tell_quiet(home: Home, settings: Settings, outcome: RunOutcome) -> int:
+    from chat_pipeline.news import still_needs_a_look
+    from chat_pipeline.summary import files_to_look_at
+
+    files = still_needs_a_look(home)
+    typer.echo(files_to_look_at(files) + "nothing new: the marts stand")
+    return _exit_code(home, settings, outcome, bool(files))
+
+
+def _tell_outcome(home: Home, settings: Settings, outcome: RunOutcome) -> int:
+    from chat_pipeline.status import needs_a_look, status
     from chat_pipeline.summary import summary
 
     if not outcome.success:
@@ -156,6 +186,13 @@ def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     typer.echo(
         f"published version {outcome.version}" if outcome.published else "nothing new: the marts stand"
     )
+    return _exit_code(home, settings, outcome, bool(needs_a_look(found)))
+
+
+def _exit_code(home: Home, settings: Settings, outcome: RunOutcome, has_files_to_look_at: bool) -> int:
+    """Also tells what is stale and what failed without keeping the marts from being published."""
+    from chat_pipeline.status import stale_sources
+
     late = stale_sources(home, settings, datetime.now(UTC).replace(tzinfo=None))
     for source in late:
         typer.echo(f"stale: {source}")
@@ -166,7 +203,7 @@ def _tell_outcome(home: Home, settings: Settings, outcome) -> int:
     ]
     for name in stations_failed:
         typer.echo(f"failed: {name}")
-    return NEEDS_A_LOOK if needs_a_look(found) or late or stations_failed else PUBLISHED
+    return NEEDS_A_LOOK if has_files_to_look_at or late or stations_failed else PUBLISHED
 
 
 @app.command("status")
@@ -239,6 +276,25 @@ def forget_command(
     typer.echo(f"{file} of {source.name} is out with the next `chat-pipeline sync`")
 
 
+@app.command("compact")
+def compact_command(context: typer.Context) -> None:
+    """Make one load of each source's many small ones in raw; what they tell stays the same."""
+    from chat_pipeline.extract.merge import merge
+    from chat_pipeline.lock import home_lock
+    from chat_pipeline.sources import discover
+
+    def compact() -> dict[str, int]:
+        with home_lock(context.obj.home):
+            settings = context.obj.settings()
+            return {name: merge(context.obj.home, settings, source) for name, source in discover().items()}
+
+    merged = {name: count for name, count in _decide(compact).items() if count}
+    for name, count in merged.items():
+        typer.echo(f"{name}: {count} loads are one now")
+    if not merged:
+        typer.echo("no source has two loads to merge")
+
+
 def _decide(decide: Callable[[], T]) -> T:
     from chat_pipeline.decisions import NoDecision
     from chat_pipeline.lock import HomeBusy
@@ -285,6 +341,12 @@ def env(context: typer.Context) -> None:
     from chat_pipeline.ui import environment_lines
 
     typer.echo(environment_lines(context.obj.home, _settings(context.obj)))
+
+
+app.command()(health)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(privacy, name="privacy")
 
 
 def _settings(chosen: Chosen) -> Settings:

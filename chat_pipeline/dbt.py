@@ -19,6 +19,7 @@ from chat_pipeline.extract.loads import ensure_empty_load
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.identity_state import ensure_state
 from chat_pipeline.parsing import NOBODY, location_text, parse_folder, put_in_home
+from chat_pipeline.recompute import days_of, keep_built, plan, read_ledger, threads_of
 from chat_pipeline.sources import discover
 
 if TYPE_CHECKING:
@@ -69,12 +70,19 @@ def staged(project: Path | None = None) -> dict[str, dict[str, list[str]]]:
 
 
 def dbt_vars(
-    home: Home, settings: Settings, publication_version: str = "", run_id: str = ""
+    home: Home,
+    settings: Settings,
+    publication_version: str = "",
+    run_id: str = "",
+    recompute: dict[str, dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     from chat_pipeline.settings_tables import dbt_vars as settings_vars
 
     return {
         **settings_vars(settings),
+        "recompute": recompute or {},
+        "days": {name: days_of(source) for name, source in discover().items() if days_of(source)},
+        "threads": {name: threads_of(source) for name, source in discover().items() if threads_of(source)},
         "raw_root": location_text(home.raw),
         "settings_root": location_text(home.settings_tables),
         "staged": staged(),
@@ -86,13 +94,17 @@ def dbt_vars(
 
 
 def dbt_arguments(
-    home: Home, settings: Settings, publication_version: str = "", run_id: str = ""
+    home: Home,
+    settings: Settings,
+    publication_version: str = "",
+    run_id: str = "",
+    recompute: dict[str, dict[str, Any]] | None = None,
 ) -> list[str]:
     """What every dbt command needs after its name."""
     return [
         *_folders(home.dbt_target, home.logs),
         "--vars",
-        _json(dbt_vars(home, settings, publication_version, run_id)),
+        _json(dbt_vars(home, settings, publication_version, run_id, recompute)),
     ]
 
 
@@ -125,24 +137,28 @@ def build_models(
     """Builds the models and then tests them, so that one failed test hides no other.
 
     `select` and `test` are dbt selections of models and of tests; None takes all, an empty list
-    none. Tests do not run when a model broke: they would judge yesterday's table.
+    none. Tests do not run when a model broke: they would judge yesterday's table. History that
+    stands is kept, and only what is new taken in, unless `full_refresh` says so or anything but the
+    data changed (`recompute.py`).
     """
-    _clear(home, everything=full_refresh, marts=select is None)
-    write_settings_tables(home, settings)
-    ensure_state(home.state / "customers")
-    for source in discover().values():
-        ensure_empty_load(home, source)
-    arguments = dbt_arguments(home, settings, publication_version, run_id)
+    snapshots = dbt_vars(home, settings).get("complete_snapshots", [])
+    recompute = None if full_refresh else plan(home, settings, snapshots)
+    ledger = read_ledger(home)
+    _prepare(home, settings, anew=full_refresh or (recompute is None and select is None))
+    arguments = dbt_arguments(home, settings, publication_version, run_id, recompute)
     outcome = DbtOutcome()
     manifest = parse_project(home, settings)
     with _environment(dbt_environment(home, settings)), _files_released():
         if select is None or select:
             build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-            build += ["--full-refresh"] if full_refresh else []
+            build += ["--full-refresh"] if recompute is None else []
             _run(outcome, manifest, [*build, *_selection(select), *arguments], tell)
-        if (test is None or test) and not outcome.error and not outcome.broken_models():
+        is_sound = not outcome.error and not outcome.broken_models()
+        if (test is None or test) and is_sound:
             command = ["test", "--exclude-resource-type", "unit_test"]
             _run(outcome, manifest, [*command, *_selection(test), *arguments], tell)
+    if select is None and is_sound:
+        keep_built(home, settings, ledger)
     return outcome
 
 
@@ -180,16 +196,17 @@ def _selection(names: list[str] | None) -> list[str]:
     return ["--select", *names] if names is not None else []
 
 
-def _clear(home: Home, *, everything: bool, marts: bool) -> None:
-    """The marts are built into a new file, else tables of models long gone would be published, and
-    space that replaced tables left behind copied every night."""
-    gone = [home.warehouse] if everything else []
-    gone += [home.build] if marts or everything else []
-    for file in gone:
+def _prepare(home: Home, settings: Settings, *, anew: bool) -> None:
+    """All that dbt reads, and the databases gone if they are to be built `anew`."""
+    for file in (home.warehouse, home.build) if anew else ():
         file.unlink(missing_ok=True)
         file.with_name(file.name + ".wal").unlink(missing_ok=True)
     for folder in (home.dbt_target, home.logs):
         folder.mkdir(parents=True, exist_ok=True)
+    write_settings_tables(home, settings)
+    ensure_state(home.state / "customers")
+    for source in discover().values():
+        ensure_empty_load(home, source)
 
 
 def parse_project(home: Home, settings: Settings) -> Manifest:
@@ -201,9 +218,17 @@ def parse_project(home: Home, settings: Settings) -> Manifest:
     if not result.success:
         raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
     manifest: Manifest = put_in_home(result.result, home)  # `parse` gives a manifest
-    home.dbt_target.mkdir(parents=True, exist_ok=True)
-    manifest.write(str(home.dbt_target / "manifest.json"))
+    _write_manifest(manifest, home.dbt_target / "manifest.json")
     return manifest
+
+
+def _write_manifest(manifest: Manifest, path: Path) -> None:
+    """As dbt writes it, in a tenth of the time: in one piece. No call of dbt writes its own (`_invoke`)."""
+    from dbt_common.utils.encoding import JSONEncoder
+
+    artifact = manifest.writable_manifest().to_dict(omit_none=False, context={"artifact": True})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(artifact, cls=JSONEncoder), encoding="utf-8")
 
 
 class DbtError(Exception):
@@ -232,7 +257,7 @@ def _invoke(arguments: list[str], manifest: Manifest | None = None, tell: Tell |
         if tell and event.info.name in ("LogModelResult", "LogSeedResult", "LogSnapshotResult"):
             tell(event.info.msg)
 
-    quiet = ["--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"]
+    quiet = ["--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats", "--no-write-json"]
     return dbtRunner(manifest=manifest, callbacks=[heard]).invoke([*quiet, *arguments])
 
 

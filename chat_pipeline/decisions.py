@@ -7,9 +7,11 @@ import getpass
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from chat_pipeline.extract import ledger
+import duckdb
+
+from chat_pipeline.extract import compare, ledger, restore
 from chat_pipeline.extract.ledger import Line
-from chat_pipeline.extract.loads import next_number, write_decision
+from chat_pipeline.extract.loads import next_number, write_restored
 from chat_pipeline.home import Home
 from chat_pipeline.lock import home_lock
 from chat_pipeline.source import Source
@@ -45,7 +47,8 @@ def accept(home: Home, source: Source, path: str, because: str) -> None:
 def forget(home: Home, path: str, because: str) -> Source:
     """Take a file's rows out again. `path` is relative to exports/ or to its source's folder.
 
-    Its content is not loaded again; a file of other content under the same name is.
+    Its content is not loaded again; a file of other content under the same name is. Rows that another
+    file brought too stay, as that file's.
     """
     with home_lock(home):
         source, lines = _find(home, path)
@@ -81,19 +84,21 @@ def _decide(home: Home, source: Source, lines: list[Line], state: str, because: 
     if not because.strip():
         raise NoDecision("say why: --because TEXT")
     number = next_number(home, source)
-    write_decision(
-        home,
-        source,
-        [
-            replace(
-                line,
-                state=state,
-                reason=f"{state}: {because}",
-                sequence=number,
-                loaded_at=datetime.now(UTC).replace(tzinfo=None),
-                decided_by=getpass.getuser(),
-                because=because,
-            )
-            for line in lines
-        ],
-    )
+    told = [
+        replace(
+            line,
+            state=state,
+            reason=f"{state}: {because}",
+            sequence=number,
+            loaded_at=datetime.now(UTC).replace(tzinfo=None),
+            decided_by=getpass.getuser(),
+            because=because,
+        )
+        for line in lines
+    ]
+    with duckdb.connect() as con:
+        restore.create_tables(con, source.tables)
+        if state == "forgotten":
+            known = ledger.read_lines(home, source.name)
+            compare.without(con, home, source, [*known, *told], lines[0].path)
+        write_restored(con, home, source, number, told)

@@ -9,7 +9,13 @@ from chat_pipeline.assets.report import report_asset
 from chat_pipeline.assets.warehouse import warehouse_assets
 from chat_pipeline.manifest import project_manifest
 from chat_pipeline.resources import found_home, sync_resource
-from chat_pipeline.schedules import new_exports, nightly_schedule, nightly_sync, notice_sensor
+from chat_pipeline.schedules import (
+    new_exports,
+    nightly_schedule,
+    nightly_sync,
+    notice_of_stale_marts,
+    notice_sensor,
+)
 
 
 def definitions() -> Definitions:
@@ -17,14 +23,15 @@ def definitions() -> Definitions:
     marts = sorted(key for key in warehouse.keys if key.path[0] == "marts")
     analytics = analytics_assets(marts)
     published: list[AssetKey] = [*marts, *sorted(analytics.keys)]
-    _, settings = found_home()
+    home, settings = found_home()
     return Definitions(
-        assets=[*raw_assets(), warehouse, analytics, publish_asset(published), report_asset],
+        assets=[*raw_assets(home.expectations), warehouse, analytics, publish_asset(published), report_asset],
         resources={"sync": sync_resource(found_home)},
         jobs=[nightly_sync],
         schedules=[nightly_schedule(settings)],
         sensors=[
             new_exports,
+            notice_of_stale_marts,
             notice_sensor(DagsterRunStatus.SUCCESS),
             notice_sensor(DagsterRunStatus.FAILURE),
         ],

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_pipeline.extract.loads import number_of
 from chat_pipeline.home import PACKAGE, Home, expectations_folder, project_folder
 
 if TYPE_CHECKING:
@@ -20,9 +21,17 @@ PUBLICATION_FILE = "publication.json"
 
 
 def fingerprint(home: Home, settings: Settings) -> str:
-    """Loads in raw (append-only, so their names say it all), this code, these settings."""
-    loads = sorted(folder.relative_to(home.raw).as_posix() for folder in home.raw.glob("[!_]*/load-*"))
-    parts = [code_digest(), settings.digest(), *loads]
+    """The newest load of each source (raw is append-only, so its number says it all), this code, these settings,
+    own expectations."""
+    newest: dict[str, int] = {}
+    for folder in home.raw.glob("[!_]*/load-*"):
+        newest[folder.parent.name] = max(newest.get(folder.parent.name, 0), number_of(folder))
+    own = [
+        hashlib.sha256(_entry(home.root, path)).hexdigest()
+        for path in sorted(home.expectations.rglob("*.json"))
+    ]
+    loads = (f"{name} {newest[name]}" for name in sorted(newest))
+    parts = [code_digest(), settings.digest(), *own, *loads]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -9,6 +9,12 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 SETTINGS_NAME = "chat_pipeline.toml"
 DEMO_MARK = "demo.json"
+# What a process is told by the one that starts it.
+HOME_VARIABLE, EXPORTS_VARIABLE, SETTINGS_VARIABLE = (
+    "CHAT_PIPELINE_HOME",
+    "CHAT_PIPELINE_EXPORTS",
+    "CHAT_PIPELINE_SETTINGS",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,11 @@ class Home:
     @property
     def settings_file(self) -> Path:
         return self.settings_path or self.root / SETTINGS_NAME
+
+    @property
+    def settings_to_read(self) -> Path | None:
+        """None: the defaults hold, for the home has no file. One that was named must be there."""
+        return self.settings_file if self.settings_path or self.settings_file.is_file() else None
 
     @property
     def raw(self) -> Path:
@@ -85,16 +96,45 @@ class Home:
         return self.root / ".sync.lock"
 
     @property
+    def expectations(self) -> Path:
+        """The home's own expectations, added to the shipped ones."""
+        return self.root / "expectations"
+
+    @property
+    def layout_mark(self) -> Path:
+        return self.raw / "layout.json"
+
+    @property
+    def synced_mark(self) -> Path:
+        """Written anew whenever a sync ended well: its time says how fresh the marts are."""
+        return self.marts / "synced"
+
+    @property
     def demo_mark(self) -> Path:
         return self.root / DEMO_MARK
+
+    def environment(self) -> dict[str, str]:
+        """Variables by which another process finds the same home, exports and settings."""
+        chosen = {EXPORTS_VARIABLE: self.exports_folder, SETTINGS_VARIABLE: self.settings_path}
+        return {HOME_VARIABLE: str(self.root), **{name: str(path) for name, path in chosen.items() if path}}
+
+
+def unusable(home: Home) -> str:
+    """Why the home can't lie where it lies; empty if it can."""
+    if "?" not in str(home.root):
+        return ""
+    return f"{home.root} has a `?` in its path, behind which DuckDB looks for no file: rename the folder"
 
 
 def find_home(
     explicit: Path | None = None, *, exports: Path | None = None, settings: Path | None = None
 ) -> Home:
     """The home in use: the one named, else CHAT_PIPELINE_HOME, else the nearest folder upwards that
-    holds a settings file, else ./data of the checkout (or of the working folder)."""
-    root = explicit or _from_environment() or _marked_upwards(Path.cwd()) or _checkout_data()
+    holds a settings file, else ./data of the checkout (or of the working folder). Its exports and
+    settings lie in it, unless they are named, or CHAT_PIPELINE_EXPORTS and CHAT_PIPELINE_SETTINGS are."""
+    root = explicit or _told(HOME_VARIABLE) or _marked_upwards(Path.cwd()) or _checkout_data()
+    exports = exports or _told(EXPORTS_VARIABLE)
+    settings = settings or _told(SETTINGS_VARIABLE)
     return Home(
         root.expanduser().resolve(),
         exports.expanduser().resolve() if exports else None,
@@ -102,8 +142,8 @@ def find_home(
     )
 
 
-def _from_environment() -> Path | None:
-    value = os.environ.get("CHAT_PIPELINE_HOME")
+def _told(variable: str) -> Path | None:
+    value = os.environ.get(variable)
     return Path(value) if value else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chat_pipeline.home import Home
+from chat_pipeline.layout import ensure_layout
 
 
 class HomeBusy(Exception):
@@ -17,9 +18,10 @@ class HomeBusy(Exception):
 
 @contextmanager
 def home_lock(home: Home) -> Iterator[None]:
-    """Hold the home's lock; whoever gets it clears what a killed sync left half written.
+    """Hold the home's lock; whoever gets it clears what a killed sync left half written, and brings a
+    home of an older layout up to date.
 
-    Raises HomeBusy if another process holds it. A dead process holds nothing.
+    Raises HomeBusy if another process holds it (a dead one holds nothing), NewerLayout.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     with home.lock_file.open("a+") as handle:
@@ -35,5 +37,6 @@ def home_lock(home: Home) -> Iterator[None]:
         handle.truncate()
         handle.write(str(os.getpid()))
         handle.flush()
+        ensure_layout(home)
         shutil.rmtree(home.incoming, ignore_errors=True)
         yield

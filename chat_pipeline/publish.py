@@ -17,7 +17,8 @@ from chat_pipeline.disk import flush
 from chat_pipeline.fingerprint import PUBLICATION_FILE, fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.identity_state import write_state
-from chat_pipeline.reading import sql_path, sql_text
+from chat_pipeline.published_parquet import write_parquet
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -59,7 +60,7 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
         shutil.copyfile(home.build, target)
     else:
         _copy_without_personal(home, target)
-    rows = _write_parquet(target, staged / "parquet")
+    rows = write_parquet(target, staged, PUBLISHED_SCHEMAS, home.current.resolve())
     publication = Publication(
         version=version,
         run_id=run_id,
@@ -75,9 +76,16 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
     _swap(home, folder)
     with duckdb.connect(str(home.build), read_only=True) as con:
         write_state(con, home.state / "customers")
-    _sweep(home, settings.publish.keep)
+    mark_synced(home)
+    sweep_versions(home, settings.publish.keep)
     _run_after(settings.publish.after)
     return publication
+
+
+def mark_synced(home: Home) -> None:
+    """Keep that the marts are what the exports make of them as of now. The caller holds the lock."""
+    home.synced_mark.parent.mkdir(parents=True, exist_ok=True)
+    home.synced_mark.write_text("", encoding="utf-8")
 
 
 def current_publication(home: Home) -> Publication | None:
@@ -142,26 +150,6 @@ def _personal_columns(home: Home) -> set[tuple[str, str, str]]:
     }
 
 
-def _write_parquet(database: Path, folder: Path) -> dict[str, int]:
-    rows = {}
-    with duckdb.connect() as con:
-        con.execute(f"attach {sql_text(str(database))} as chat (read_only)")
-        tables = con.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'chat' and schema_name in ?"
-            " order by all",
-            [list(PUBLISHED_SCHEMAS)],
-        ).fetchall()
-        for schema, table in tables:
-            part = folder / schema / f"{table}.parquet"
-            part.parent.mkdir(parents=True, exist_ok=True)
-            con.execute(
-                f'copy chat.{schema}."{table}" to {sql_text(str(part))} (format parquet, compression zstd)'
-            )
-            counted = con.execute(f"select count(*) from read_parquet({sql_path(part)})").fetchone()
-            rows[f"{schema}.{table}"] = counted[0] if counted else 0
-    return rows
-
-
 def _seal(folder: Path) -> None:
     """Read-only files, and everything on the disk before the link may point to it."""
     for path in sorted(folder.rglob("*")):
@@ -179,7 +167,7 @@ def _swap(home: Home, folder: Path) -> None:
     flush(home.marts)
 
 
-def _sweep(home: Home, keep: int) -> None:
+def sweep_versions(home: Home, keep: int) -> None:
     """Old versions, and leftovers of publications that never came to be. The linked one always stays."""
     linked = home.current.resolve()
     for folder in sorted(_versions(home), key=lambda folder: int(folder.name), reverse=True)[max(keep, 1) :]:

@@ -1,35 +1,28 @@
 """Great Expectations on new rows, in DuckDB, before they enter raw.
 
 This is the only module that knows Great Expectations and its private names (hence the exact pin).
-The suites are its own JSON files, `expectations/<source>/<table>.json`; each expectation has
-`meta.name`, `meta.why` and a `severity`: critical holds files, warning reports.
+Where the suites stand, and what they must have, is in `suites.py`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat_pipeline.home import expectations_folder
 from chat_pipeline.report import CheckReport
 from chat_pipeline.source import Source, Table
+from chat_pipeline.suites import QualityError, load_suite
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
 SAMPLE_ROWS = 10
 SAMPLE_FIRST = 3
-# The one check that is no expectation: a delivery that replaces far more rows than it brings.
-SHRINK_GUARD = "shrink_guard"
 FAILING = ["_source_file", "_source_row"]
-
-
-class QualityError(Exception):
-    """An expectation that could not be evaluated, or a suite that is no suite: an error of ours."""
 
 
 @dataclass
@@ -51,52 +44,12 @@ class Audit:
     failures: list[Failure]
 
 
-def suite_path(source: Source, table: Table) -> Path:
-    return expectations_folder() / source.name / f"{table.name}.json"
-
-
-def load_suite(source: Source, table: Table) -> dict[str, Any] | None:
-    """The suite of a raw table as written, or None."""
-    path = suite_path(source, table)
-    if not path.is_file():
-        return None
-    suite = json.loads(path.read_text(encoding="utf-8"))
-    problems = [
-        f"{path.name}: expectation {number} lacks {what}"
-        for number, expectation in enumerate(suite.get("expectations", []), start=1)
-        for what, value in (
-            ("meta.name", expectation.get("meta", {}).get("name")),
-            ("meta.why", expectation.get("meta", {}).get("why")),
-            ("severity critical or warning", expectation.get("severity") in ("critical", "warning")),
-        )
-        if not value
-    ]
-    names = [expectation.get("meta", {}).get("name") for expectation in suite.get("expectations", [])]
-    problems += [
-        f"{path.name}: {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    if problems:
-        raise QualityError("; ".join(problems))
-    return suite
-
-
-def declared_checks(source: Source) -> list[CheckReport]:
-    """Every expectation of a source as a check that has passed so far; does not import Great Expectations."""
-    found = []
-    for table in source.tables:
-        suite = load_suite(source, table)
-        for expectation in suite["expectations"] if suite else []:
-            meta = expectation["meta"]
-            found.append(CheckReport(table.name, meta["name"], expectation["severity"], meta["why"]))
-        if table.replaces != "record":
-            why = f"A delivery must not replace a {table.replaces} by under a tenth of its rows."
-            found.append(CheckReport(table.name, SHRINK_GUARD, "critical", why))
-    return found
-
-
-def audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, relation: str) -> Audit | None:
-    """Validate the rows of `relation` (a table or view of `con`) with the table's suite."""
-    suite = load_suite(source, table)
+def audit(
+    con: duckdb.DuckDBPyConnection, source: Source, table: Table, relation: str, own: Path | None = None
+) -> Audit | None:
+    """Validate the rows of `relation` (a table or view of `con`) with the table's suite, to which the
+    folder `own` of a home may add."""
+    suite = load_suite(source, table, own)
     if suite is None:
         return None
     result = _validate(con, suite, relation)

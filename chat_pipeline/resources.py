@@ -6,10 +6,12 @@ Also the home's Dagster instance, and the runs in it whose process is gone. No r
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
@@ -18,6 +20,7 @@ from dagster import (
     Field,
     InitResourceContext,
     ResourceDefinition,
+    RetryPolicy,
     RunsFilter,
     resource,
 )
@@ -26,8 +29,9 @@ from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
 from chat_pipeline.demo_mark import refuse_foreign_exports
 from chat_pipeline.home import Home, find_home
 from chat_pipeline.lock import home_lock
-from chat_pipeline.sentiment.scoring import texts_wait
+from chat_pipeline.news import exports_digest, marts_stand
 from chat_pipeline.settings import Settings, load_settings
+from chat_pipeline.sweeping import sweep
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -36,12 +40,19 @@ if TYPE_CHECKING:
 PROGRESS = logging.getLogger("chat_pipeline.progress")
 
 HOME_TAG = "chat_pipeline/home"
+# On runs whose starter sends the notices: no daemon may be there to do so.
+TELLS_ITSELF = "chat_pipeline/tells_itself"
 UNFINISHED = [
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.STARTING,
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
+FINISHED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+# For steps that write: a disk or a lock that fails now may not fail in a moment.
+RETRY = RetryPolicy(max_retries=1, delay=5)
+# Each run's log is a file of its own, open until the process ends.
+MOST_SWEPT = 200
 
 
 @dataclass(frozen=True)
@@ -54,14 +65,18 @@ class Sync:
     run_id: str
     full_refresh: bool = False
     reload: tuple[str, ...] = ()
+    # Of the exports before the first was read, and the sources whose extraction failed.
+    exports: str = ""
+    failed_sources: list[str] = field(default_factory=list)
 
     def tell(self, text: str) -> None:
         PROGRESS.info(text)
 
     @cached_property
-    def has_texts_waiting(self) -> bool:
-        """Messages were left to be scored tonight; asked once, for scoring them ends it."""
-        return texts_wait(self.home, self.settings, datetime.now(UTC).replace(tzinfo=None))
+    def is_quiet(self) -> bool:
+        """After the extraction: what is published stands. Asked once, for the run itself ends it."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        return not self.full_refresh and marts_stand(self.home, self.settings, now)
 
 
 def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefinition:
@@ -90,15 +105,28 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
                 context.run.run_id if context.run else "",
                 context.resource_config["full_refresh"],
                 tuple(context.resource_config["reload"]),
+                exports_digest(home),
             )
+            sweep_home(home, settings, context.instance)
 
     return sync
+
+
+def sweep_home(home: Home, settings: Settings, instance: DagsterInstance | None) -> None:
+    """Remove old logs, publications and runs. The run that is ending stays what it is if that fails."""
+    at = datetime.now(UTC)
+    try:
+        sweep(home, settings, at.replace(tzinfo=None))
+        if instance:
+            sweep_runs(instance, home, at - settings.retention.runs)
+    except OSError as error:
+        PROGRESS.warning(f"not swept: {error}")
 
 
 def found_home() -> tuple[Home, Settings]:
     """The home that this process was started for, with its settings."""
     home = find_home()
-    return home, load_settings(home.settings_file if home.settings_file.is_file() else None)
+    return home, load_settings(home.settings_to_read)
 
 
 def home_instance(home: Home) -> DagsterInstance:
@@ -110,10 +138,10 @@ def home_instance(home: Home) -> DagsterInstance:
 
 @cache
 def keep_engines() -> None:
-    """Lets this process keep the engine of each of Dagster's SQLite files.
+    """Lets this process keep the engine and a connection of each of Dagster's SQLite files.
 
-    Dagster makes a new one for each of a run's thousands of statements, and with it goes SQLAlchemy's
-    cache of compiled statements: a third of what recording a run costs. The engines pool nothing.
+    Dagster makes new ones for each of a run's thousands of statements, and with them goes SQLAlchemy's
+    cache of compiled statements: half of what recording a run costs.
     """
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from dagster._core.storage.runs.sqlite import sqlite_run_storage
@@ -123,14 +151,41 @@ def keep_engines() -> None:
 
 
 def _kept(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    from sqlalchemy.pool import QueuePool
+
     engines: dict[str, Engine] = {}
+    inodes: dict[str, int | None] = {}
 
     def kept(url: str, **options: Any) -> Engine:
-        if url not in engines:
-            engines[url] = make(url, **options)
+        # A home that was removed and made again has other files under the same names.
+        inode = _inode(engines[url]) if url in engines else None
+        if url not in engines or inodes[url] not in (None, inode):
+            engines[url] = make(url, **{**options, "poolclass": QueuePool, "pool_size": 1})
+            # Dagster throws each engine away after use.
+            engines[url].dispose = lambda close=True: None
+        inodes[url] = _inode(engines[url])
         return engines[url]
 
     return kept
+
+
+def _inode(engine: Engine) -> int | None:
+    file = Path(str(engine.url.database))
+    return file.stat().st_ino if file.exists() else None
+
+
+def sweep_runs(instance: DagsterInstance, home: Home, before: datetime) -> list[str]:
+    """Remove the home's runs that were made before, with their events and logs; returns their ids."""
+    tags = {} if home.dagster == home.root / "dagster" else {HOME_TAG: str(home.root)}
+    filters = RunsFilter(created_before=before, statuses=FINISHED, tags=tags)
+    old = [run.run_id for run in instance.get_runs(filters=filters, limit=MOST_SWEPT)]
+    for run_id in old:
+        instance.delete_run(run_id)
+        shutil.rmtree(Path(instance.storage_directory()) / run_id, ignore_errors=True)
+        # Dagster empties a run's SQLite file and leaves it.
+        for left in home.dagster.glob(f"history/runs/{run_id}.db*"):
+            left.unlink()
+    return old
 
 
 def end_dead_runs(instance: DagsterInstance, home: Home, own_run_id: str) -> list[str]:

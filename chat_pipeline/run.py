@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from chat_pipeline.home import Home
 from chat_pipeline.lock import HomeBusy, home_lock
-from chat_pipeline.publish import current_publication
+from chat_pipeline.news import marts_stand, nothing_arrived, standing_failures
+from chat_pipeline.publish import current_publication, mark_synced
 from chat_pipeline.settings import Settings
 
 JOB = "nightly_sync"
@@ -36,6 +38,19 @@ class RunOutcome:
     failed_checks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+def quiet_night(home: Home, settings: Settings) -> RunOutcome | None:
+    """What a run would come to where nothing is new, told without one; None if there is something to do.
+
+    Raises `HomeBusy` when another run holds the home.
+    """
+    with home_lock(home):
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if not nothing_arrived(home) or not marts_stand(home, settings, now):
+            return None
+        mark_synced(home)
+        return RunOutcome("", True, False, _version(home), failed_checks=standing_failures(home))
+
+
 def run_nightly(
     home: Home,
     settings: Settings,
@@ -48,7 +63,7 @@ def run_nightly(
     with home_lock(home):  # told before a run is recorded; the run takes the lock for itself
         pass
     from chat_pipeline.definitions import defs
-    from chat_pipeline.resources import home_instance, sync_resource
+    from chat_pipeline.resources import TELLS_ITSELF, home_instance, sync_resource
     from chat_pipeline.schedules import run_problems
 
     before = _version(home)
@@ -61,7 +76,7 @@ def run_nightly(
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             resources={"sync": sync_resource(lambda: (home, settings))},
-            tags=ORIGIN,
+            tags={**ORIGIN, TELLS_ITSELF: "yes"},
             raise_on_error=False,
         )
         failures, checks = run_problems(instance, result.run_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from dagster import (
@@ -27,9 +27,11 @@ from dagster import (
 
 from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.dbt import describe
-from chat_pipeline.home import Home
-from chat_pipeline.resources import found_home
+from chat_pipeline.news import exports_digest
+from chat_pipeline.notices import tell
+from chat_pipeline.resources import TELLS_ITSELF, found_home
 from chat_pipeline.settings import Settings
+from chat_pipeline.status import stale_marts
 
 nightly_sync = define_asset_job(
     NIGHTLY,
@@ -68,20 +70,8 @@ def new_exports(context: SensorEvaluationContext) -> RunRequest | SkipReason:
     return RunRequest(run_key=seen)
 
 
-def exports_digest(home: Home) -> str:
-    """A hash of names, sizes and modification times under `exports/`."""
-    digest = hashlib.sha256()
-    for file in sorted(home.exports.rglob("*")):
-        if file.is_file():
-            status = file.stat()
-            digest.update(
-                f"{file.relative_to(home.exports)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
-            )
-    return digest.hexdigest()
-
-
 def notice_sensor(status: DagsterRunStatus) -> SensorDefinition:
-    """Tells of each nightly run that failed, and of each that ended well with failed checks."""
+    """Tells of each nightly run that failed, and of each that ended well with something to look at."""
 
     @run_status_sensor(
         name=f"notice_of_{status.value.lower()}",
@@ -90,24 +80,31 @@ def notice_sensor(status: DagsterRunStatus) -> SensorDefinition:
         default_status=DefaultSensorStatus.RUNNING,
     )
     def notice(context: RunStatusSensorContext) -> SkipReason | None:
-        told = run_notice(context.instance, context.dagster_run.run_id)
-        if not told:
-            return SkipReason("nothing to tell")
-        home, _ = found_home()
-        home.logs.mkdir(parents=True, exist_ok=True)
-        with (home.logs / "notices.log").open("a", encoding="utf-8") as log:
-            log.write(told + "\n")
-        context.log.error(told)
+        run = context.dagster_run
+        if TELLS_ITSELF in run.tags:
+            return SkipReason("the command that started this run has told of it")
+        home, settings = found_home()
+        failures, checks = run_problems(context.instance, run.run_id)
+        undelivered = tell(home, settings, failures=failures, failed_checks=checks, run_id=run.run_id)
+        for line in undelivered:
+            context.log.error(line)
         return None
 
     return notice
 
 
-def run_notice(instance: DagsterInstance, run_id: str) -> str:
-    """What somebody should know of a run: its failure and its failed checks; empty if all is well."""
-    failures, checks = run_problems(instance, run_id)
-    lines = [f"run {run_id}:", *failures, *(f"failed check {name}" for name in checks)]
-    return "\n  ".join(lines) if len(lines) > 1 else ""
+@sensor(
+    minimum_interval_seconds=3600,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Tells of marts that no sync has renewed for longer than settings expect.",
+)
+def notice_of_stale_marts(context: SensorEvaluationContext) -> SkipReason:
+    home, settings = found_home()
+    at = datetime.now(UTC).replace(tzinfo=None)
+    late = stale_marts(home, settings, at)
+    for line in tell(home, settings, at=at) if late else []:
+        context.log.error(line)
+    return SkipReason("; ".join(late) or "the marts are as new as expected")
 
 
 def run_problems(instance: DagsterInstance, run_id: str) -> tuple[list[str], dict[str, dict[str, Any]]]:

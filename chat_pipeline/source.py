@@ -46,17 +46,22 @@ RAW_COLUMNS: tuple[tuple[str, str], ...] = (
     ("_delivered_at", "timestamp"),
     ("_loaded_at", "timestamp"),
     ("_load", "bigint"),
+    ("_content_hash", "bigint"),
 )
+# The number that tells the files ("shards") of one export apart: they are one delivery.
+SHARD_NUMBER = "[0-9]{12}"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A raw column: its DuckDB type, what it means, whether it may hold personal data."""
+    """A raw column: its DuckDB type, what it means, whether it may hold personal data. `is_place`: it
+    tells where in its file the row stood, which is no part of what the row says."""
 
     name: str
     type: str
     description: str
     personal: bool = False
+    is_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,14 @@ class Table:
     `partition` (same `_partition`), or all rows of the same `file` (only without any key).
     `event_at` names the column that tells when the row's matter happened: UTC; rows before 1990 or
     more than a day after the load are set aside, and the newest one is the source's cut-off. None:
-    the table says nothing about how far the data reach.
+    the table says nothing about how far the data reach. `dated_by_delivery`: a row without `_version` is
+    of its delivery's time, not older than all that have one. `comparable` (SQL): the rows of which
+    another delivery of the same can be told by their key.
+    `threads`, of a chat source: the column that names the conversation on the platform, and after it SQL
+    expressions of any other id that staging may give that conversation. With it (on all tables of the
+    source that staging reads) a sync recomputes only the conversations that new rows speak of; it asks that
+    a `_record_key` belongs to one conversation and that staging joins no row to one of another. Without it a
+    sync recomputes the source as a whole whenever a load of it is new.
     """
 
     name: str
@@ -75,6 +87,9 @@ class Table:
     columns: tuple[Column, ...]
     replaces: Literal["record", "partition", "file"] = "record"
     event_at: str | None = None
+    dated_by_delivery: bool = False
+    comparable: str = "true"
+    threads: tuple[str, ...] = ()
 
 
 def raw_types(table: Table) -> list[tuple[str, str]]:
@@ -121,11 +136,16 @@ class Shape:
     `_extra` (JSON text of undeclared fields, or null), `_problem` (why the row can't be used, or
     null) and `_original` (the record as delivered, needed where `_problem` is set).
     It raises `UnreadableFile` for a file that can't be read as a whole.
+
+    A row is told from all others of its file and table by `_source_row`. `is_by_line`: of JSON lines, what a row says and
+    its key depend on its own line alone (counts aside), in tables that replace records: a file that grew is then read
+    from where it ended.
     """
 
     name: str
     matches: Callable[[Sniff], bool]
     read: Callable[[Batch], dict[str, str]]
+    is_by_line: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.extract import ledger
@@ -119,17 +119,33 @@ def elsewhere(home: Home) -> list[dict[str, str]]:
 
 
 def stale_sources(home: Home, settings: Settings, at: datetime) -> list[str]:
-    """Sources whose newest data are older at `at` (UTC, the load time) than settings expect."""
+    """Accounts of all sources whose newest data are older at `at` (UTC) than settings expect."""
+    return [late for source in discover().values() for late in stale_accounts(home, settings, source, at)]
+
+
+def stale_accounts(home: Home, settings: Settings, source: Source, at: datetime) -> list[str]:
+    """The accounts of one source that are late."""
     found = []
-    for source in discover().values():
-        lines = ledger.read_lines(home, source.name)
-        for instance in sorted({line.instance for line in lines}):
-            chosen = settings.source(source.name, instance)
-            newest = newest_data(lines, instance)
-            retired = chosen.retired_on and at.date() > chosen.retired_on
-            if chosen.expect_every and newest and not retired and at - newest > chosen.expect_every:
-                found.append(f"{source.name} ({instance}): newest data of {newest:%Y-%m-%d %H:%M} UTC")
+    named = settings.sources.get(source.name)
+    if not named or not any(own.expect_every for own in (named, *named.instances.values())):
+        return []
+    lines = ledger.read_lines(home, source.name)
+    for instance in sorted({line.instance for line in lines}):
+        chosen = settings.source(source.name, instance)
+        newest = newest_data(lines, instance)
+        retired = chosen.retired_on and at.date() > chosen.retired_on
+        if chosen.expect_every and newest and not retired and at - newest > chosen.expect_every:
+            found.append(f"{source.name} ({instance}): newest data of {newest:%Y-%m-%d %H:%M} UTC")
     return found
+
+
+def stale_marts(home: Home, settings: Settings, at: datetime) -> list[str]:
+    """A line if the last sync that ended well lies further back at `at` (UTC) than settings expect."""
+    expected = settings.publish.expect_every
+    if not expected or not home.synced_mark.is_file():
+        return []
+    synced = datetime.fromtimestamp(home.synced_mark.stat().st_mtime, UTC).replace(tzinfo=None)
+    return [f"marts: last synced at {synced:%Y-%m-%d %H:%M} UTC"] if at - synced > expected else []
 
 
 def needs_a_look(status_: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from shlex import quote
 from typing import Any
 
@@ -103,11 +104,17 @@ def _problems(status: dict[str, Any]) -> str:
         text
         for text in (
             table("rows set aside", ("source", "file", "table", "rows"), aside) if aside else "",
-            table("held and unreadable", ("source", "file", "state", "reason"), files) if files else "",
+            files_to_look_at(files),
             table("not loaded", ("source", "file", "state", "reason"), strange) if strange else "",
         )
         if text
     )
+
+
+def files_to_look_at(files: Iterable[Sequence[str]]) -> str:
+    """(source, file, state, reason) of what is held or unreadable, with a line's end; empty if nothing is."""
+    rows = list(files)
+    return table("held and unreadable", ("source", "file", "state", "reason"), rows) if rows else ""
 
 
 def _next_steps(home: Home, status: dict[str, Any]) -> str:

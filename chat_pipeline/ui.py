@@ -55,7 +55,7 @@ def _program(name: str) -> str:
 
 
 def dagster_environment(home: Home) -> dict[str, str]:
-    return {"CHAT_PIPELINE_HOME": str(home.root), "DAGSTER_HOME": str(prepare_dagster_home(home))}
+    return {**home.environment(), "DAGSTER_HOME": str(prepare_dagster_home(home))}
 
 
 def environment_lines(home: Home, settings: Settings) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from chat_pipeline.home import Home
+from chat_pipeline.home import EXPORTS_VARIABLE, HOME_VARIABLE, SETTINGS_VARIABLE, Home
 
 ROOT = Path(__file__).resolve().parents[1]
 # Far beyond what anything here takes: a slow machine must not fail, a hanging one must end.
@@ -51,7 +51,7 @@ def environment(**more: str) -> dict[str, str]:
     own = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("CHAT_PIPELINE_HOME", "DAGSTER_HOME")
+        if name not in (HOME_VARIABLE, EXPORTS_VARIABLE, SETTINGS_VARIABLE, "DAGSTER_HOME")
     }
     return {**own, "PYTHONPATH": str(ROOT), **more}
 

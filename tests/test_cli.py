@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from typer.testing import CliRunner, Result
 from chat_pipeline import demo_mark
 from chat_pipeline.cli import app
 from chat_pipeline.extract import extract_source
-from chat_pipeline.home import Home
+from chat_pipeline.home import EXPORTS_VARIABLE, SETTINGS_VARIABLE, Home
 from chat_pipeline.lock import home_lock
-from chat_pipeline.settings import Settings, load_settings
+from chat_pipeline.resources import found_home
+from chat_pipeline.settings import Settings, SettingsError, load_settings
 from chat_pipeline.sources import discover
 from chat_pipeline.tables import table
 
@@ -161,3 +163,45 @@ def test_a_table_keeps_names_of_files_and_its_last_column_whole():
     assert lines[-1].endswith("7")
     folded = table("t", ("file", "reason"), [(name, "because " * 40)])
     assert max(map(len, folded.splitlines())) <= 118
+
+
+def test_exports_and_settings_named_for_one_command_hold_for_what_it_starts(
+    call, home: Home, tmp_path: Path, monkeypatch
+):
+    for variable in (EXPORTS_VARIABLE, SETTINGS_VARIABLE):
+        monkeypatch.setenv(variable, "")
+    file = tmp_path / "mine.toml"
+    file.write_text('[shop]\ncurrency = "CHF"\n')
+    told = call("--settings", str(file), "--exports", str(tmp_path / "elsewhere"), "env").stdout
+    assert f"export {SETTINGS_VARIABLE}={file}" in told
+    assert f"export {EXPORTS_VARIABLE}={tmp_path / 'elsewhere'}" in told
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(file))
+    monkeypatch.setenv(EXPORTS_VARIABLE, str(tmp_path / "elsewhere"))
+    found, settings = found_home()
+    assert (found.root, found.exports) == (home.root, tmp_path / "elsewhere")
+    assert settings.shop.currency == "CHF"
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(tmp_path / "gone.toml"))
+    with pytest.raises(SettingsError, match="can't be read"):
+        found_home()
+
+
+def test_a_home_where_duckdb_finds_no_files_is_refused(call, tmp_path: Path):
+    done = call("--home", str(tmp_path / "what?"), "status")
+    assert done.exit_code == 1
+    assert "rename the folder" in done.stderr
+
+
+def test_health_says_what_needs_a_look(call, held_home: Home):
+    done = call("health")
+    assert (done.exit_code, done.stdout) == (3, f"held: rasa/{HELD}\n")
+    (held_home.exports / "rasa" / HELD).unlink()
+    extract_source(held_home, load_settings(None), discover()["rasa"])
+    held_home.settings_file.write_text('[publish]\nexpect_every = "2d"\n')
+    assert call("health").exit_code == 0
+    held_home.marts.mkdir()
+    held_home.synced_mark.touch()
+    assert call("health").exit_code == 0
+    os.utime(held_home.synced_mark, (0, 0))
+    done = call("health")
+    assert done.exit_code == 3
+    assert "stale: marts: last synced at 1970-01-01" in done.stdout

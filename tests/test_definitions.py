@@ -66,7 +66,7 @@ def test_assets_are_what_the_folders_hold():
 def test_every_expectation_and_dbt_test_is_a_check():
     found = {(*key.asset_key.path, key.name) for key in defs.resolve_asset_graph().asset_check_keys}
     expected = {(s.name, c.table, c.name) for s in SOURCES.values() for c in declared_checks(s)}
-    expected |= {(s.name, s.tables[0].name, "extracted") for s in SOURCES.values()}
+    expected |= {(s.name, s.tables[0].name, own) for s in SOURCES.values() for own in ("extracted", "fresh")}
     assert expected <= found
     tests = {node["name"] for name, node in MANIFEST["nodes"].items() if name.startswith("test.")}
     assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics", "publish")}
@@ -323,6 +323,22 @@ def test_a_broken_model_fails_the_run_by_name(stations):
     assets, _ = spoken(stations.home, outcome.run_id)
     assert f"marts/{MANIFEST['nodes'][model]['name']}" not in assets
     assert "publish/marts" not in assets
+
+
+@pytest.mark.slow
+def test_a_locked_file_is_tried_again_before_the_run_fails(stations):
+    model = next(name for name, node in MANIFEST["nodes"].items() if node["schema"] == "marts")
+    stations.nodes = {model: {"status": "error", "message": "IO Error: Could not set lock on file"}}
+    built = stations.build
+
+    def build(*arguments, **more):
+        outcome = built(*arguments, **more)
+        stations.nodes = {}
+        return outcome
+
+    stations.patch.setattr(warehouse, "build_models", build)
+    outcome = stations.sync()
+    assert (outcome.success, outcome.version, stations.calls["dbt"]) == (True, 1, 2)
 
 
 def test_a_busy_home_is_left_alone(stations):

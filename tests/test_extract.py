@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from chat_pipeline import decisions, quality, reading
+from chat_pipeline import decisions, reading, suites
 from chat_pipeline.extract import extract_source, ledger
 from chat_pipeline.extract.ledger import read_lines
 from chat_pipeline.home import Home
@@ -90,7 +90,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "rasa").mkdir(parents=True)
     path = folder / "rasa" / "notes.json"
     path.write_text(json.dumps(SUITE))
-    monkeypatch.setattr(quality, "expectations_folder", lambda: folder)
+    monkeypatch.setattr(suites, "expectations_folder", lambda: folder)
     return path
 
 
@@ -276,8 +276,9 @@ def test_content_counts_as_delivered_when_it_first_came_to_its_path(home, settin
     assert delivered() == [8]  # taken back: that is a delivery
     put(home, "b.jsonl", note(3), day=9)
     put(home, "c.jsonl", note(3), day=2)
-    run(home, settings)
-    assert delivered() == [2, 2]
+    report = run(home, settings)
+    assert [of(report, name).tables["notes"]["loaded"] for name in ("b.jsonl", "c.jsonl")] == [1, 0]
+    assert delivered() == [2]
 
 
 def test_changed_content_is_loaded_beside_what_was_there(home, settings):
@@ -387,7 +388,7 @@ def test_a_held_file_is_judged_anew_when_expectations_change(home, settings, sui
 def test_a_suite_without_why_is_an_error_not_a_failed_expectation(home, settings, suite):
     suite.write_text(suite.read_text().replace('"why"', '"reason"'))
     put(home, "a.jsonl", note(1))
-    with pytest.raises(quality.QualityError, match=r"meta\.why"):
+    with pytest.raises(suites.QualityError, match=r"meta\.why"):
         run(home, settings)
 
 
@@ -402,7 +403,7 @@ def test_an_audit_leaves_no_connection_that_outlives_its_database(home, settings
 def test_an_expectation_that_cant_be_evaluated_is_an_error(home, settings, suite):
     suite.write_text(suite.read_text().replace('"column": "score"', '"column": "nowhere"'))
     put(home, "a.jsonl", note(1))
-    with pytest.raises(quality.QualityError, match="could not be evaluated"):
+    with pytest.raises(suites.QualityError, match="could not be evaluated"):
         run(home, settings)
     assert raw(home) == []
 
@@ -435,7 +436,7 @@ def test_unknown_fields_never_fail_and_are_reported_as_drift(home, settings):
     put(home, "b.jsonl", note(2, colour="red"))
     report = run(home, settings)
     assert report.drift == {"notes": ["+colour", "-mood"]}
-    assert [json.loads(row[-4]) for row in raw(home)] == [{"mood": "glad"}, {"colour": "red"}]
+    assert [json.loads(row[-5]) for row in raw(home)] == [{"mood": "glad"}, {"colour": "red"}]
 
 
 def test_a_forgotten_file_is_out_and_stays_out_until_its_content_changes(home, settings):

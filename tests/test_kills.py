@@ -113,7 +113,7 @@ def kill_thrice(home: Home, folder: Path) -> None:
     """In extract with the load written but not visible, in dbt among the models, in publish with the
     version written but not visible."""
     incoming = home.incoming / "rasa"
-    in_extract = halting(home, "chat_pipeline.extract.loads", "_make_visible")
+    in_extract = halting(home, "chat_pipeline.extract.loads", "make_visible")
     with killed(in_extract, folder / "extract.log"):
         assert [load.name for load in incoming.iterdir()] == ["load-000002"]
         assert cli(home, "sync").returncode == 75

@@ -13,11 +13,11 @@ import pytest
 from chat_pipeline.dbt import build_models
 from chat_pipeline.extract import declared_checks, extract_source
 from chat_pipeline.home import Home, expectations_folder, project_folder
-from chat_pipeline.quality import load_suite
 from chat_pipeline.report import ExtractReport
 from chat_pipeline.settings import Settings
 from chat_pipeline.source import Source
 from chat_pipeline.sources import discover
+from chat_pipeline.suites import load_suite
 
 FIXTURES = Path(__file__).parent / "sources"
 LOADED_AT = datetime(2026, 11, 20, 4)

@@ -16,7 +16,7 @@ def seen(con: duckdb.DuckDBPyConnection) -> str:
     """A row per sighting: platform, instance, kind, name, value, seen_at, conversation_key, person, is_test."""
     found = [EVENTS, INTENTS, WEB_EVENTS]
     relations = dict(con.execute(RELATIONS).fetchall())
-    if {"int_web_parameters__unioned", "int_web_events__unioned"} <= relations.keys():
+    if {"int_web_parameters__unioned", "int_web_events__keyed"} <= relations.keys():
         found.append(WEB_PARAMETERS)
     with_properties = con.execute(WITH_PROPERTIES).fetchall()
     found += [crm_properties(*relation) for relation in with_properties]
@@ -92,7 +92,7 @@ WEB_PARAMETERS = """
     left join (
         select platform, instance, event_id, min(occurred_at) as occurred_at, min(stream_id) as stream_id,
             min(client_id) as client_id, bool_and(is_test) as is_test
-        from warehouse.intermediate.int_web_events__unioned
+        from warehouse.intermediate.int_web_events__keyed
         group by platform, instance, event_id
     ) as e
         on e.platform = p.platform and e.instance = p.instance and e.event_id = p.event_id

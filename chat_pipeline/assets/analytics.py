@@ -23,10 +23,10 @@ from dagster import (
 )
 
 from chat_pipeline.analytics import AnalyticsTable, build_table, discover
-from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
+from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.engine import memory_limit
 from chat_pipeline.reading import sql_text
-from chat_pipeline.resources import Sync
+from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.sentiment.scoring import CACHE, SCORING, score_messages
 from chat_pipeline.standing import keep, standing
 
@@ -55,11 +55,12 @@ def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
         ],
         required_resource_keys={"sync"},
         can_subset=True,
+        retry_policy=RETRY,
     )
     def analytics(context: AssetExecutionContext) -> Events:
         sync: Sync = context.resources.sync
         selected = {key.path[-1] for key in context.selected_asset_keys}
-        if context.job_name == NIGHTLY and nothing_new(sync):
+        if context.job_name == NIGHTLY and sync.is_quiet:
             yield from analytics_events(standing(sync.home, PART)["tables"], selected, repeated=True)
             yield from scored_event(context, sync)
             return
@@ -68,7 +69,10 @@ def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
         yield from scored_event(context, sync)
         if failed:
             text = "; ".join(f"{name}: {error}" for name, error in failed.items())
-            raise Failure(description=f"analytics could not be computed: {text}", allow_retries=False)
+            raise Failure(
+                description=f"analytics could not be computed: {text}",
+                allow_retries="IOException" in failed.values(),
+            )
 
     return analytics
 

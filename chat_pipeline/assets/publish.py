@@ -5,12 +5,14 @@ from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Failure, MaterializeResult, asset
 
-from chat_pipeline.assets.warehouse import NIGHTLY, nothing_new
+from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.dbt import failed_tests
 from chat_pipeline.fingerprint import fingerprint
-from chat_pipeline.publish import AfterPublishFailed, Publication, current_publication, publish
-from chat_pipeline.resources import Sync
+from chat_pipeline.news import remember_exports
+from chat_pipeline.publish import AfterPublishFailed, Publication, current_publication, mark_synced, publish
+from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.standing import standing
+from chat_pipeline.status import needs_a_look, status
 
 REPEATED = {"repeated": "nothing new since this version"}
 
@@ -25,17 +27,22 @@ def publish_asset(upstream: list[AssetKey]) -> AssetsDefinition:
         deps=upstream,
         required_resource_keys={"sync"},
         kinds={"duckdb", "parquet"},
+        retry_policy=RETRY,
         description="The marts and analytics as published: marts/current/, read-only, for BI.",
     )
     def marts(context: AssetExecutionContext) -> MaterializeResult:
         sync: Sync = context.resources.sync
-        if context.job_name == NIGHTLY and nothing_new(sync):
+        if context.job_name == NIGHTLY and sync.is_quiet:
+            _remember(sync)
+            mark_synced(sync.home)
             return MaterializeResult(metadata={**_metadata(current_publication(sync.home)), **REPEATED})
         reason = refusal(sync)
         if reason:
             raise Failure(description=f"not published, the old marts stand: {reason}", allow_retries=False)
         try:
             publication = publish(sync.home, sync.settings, sync.run_id)
+            if context.job_name == NIGHTLY:
+                _remember(sync)
         except AfterPublishFailed as error:
             raise Failure(description=str(error), allow_retries=False) from error
         sync.tell(f"published version {publication.version}")
@@ -54,6 +61,13 @@ def refusal(sync: Sync) -> str:
     if dbt.get("fingerprint") != now or analytics.get("fingerprint") != now:
         return "the build is not made of the raw data and settings as they are now; run `chat-pipeline sync`"
     return ""
+
+
+def _remember(sync: Sync) -> None:
+    """Until other exports come, `chat-pipeline sync` needs no run; unless a source is to be tried again."""
+    if not sync.failed_sources:
+        files = needs_a_look(status(sync.home, sync.settings))
+        remember_exports(sync.home, sync.exports, files)
 
 
 def _metadata(publication: Publication | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Iterator, Set
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,26 @@ from chat_pipeline.resources import Sync
 from chat_pipeline.source import Source, UnreadableFile
 from chat_pipeline.sources import discover
 from chat_pipeline.standing import keep, standing
+from chat_pipeline.status import stale_accounts
+from chat_pipeline.suites import EXTRACTED, FRESH
 
 Events = Iterator[MaterializeResult | AssetCheckResult]
-EXTRACTED = "extracted"
 ATTEMPTS = 2
 
 
-def raw_assets() -> list[AssetsDefinition]:
-    return [source_assets(source) for source in discover().values()]
+def raw_assets(own: Path | None = None) -> list[AssetsDefinition]:
+    """Every source; `own` is the folder of a home's own expectations."""
+    return [source_assets(source, own) for source in discover().values()]
 
 
-def source_assets(source: Source) -> AssetsDefinition:
+def source_assets(source: Source, own: Path | None = None) -> AssetsDefinition:
     """The raw tables of a source, extracted together. Never raises for what the exports hold."""
 
     @multi_asset(
         name=f"extract_{source.name}",
         group_name=source.name,
         specs=_table_specs(source),
-        check_specs=_check_specs(source),
+        check_specs=_check_specs(source, own),
         required_resource_keys={"sync"},
         can_subset=True,
     )
@@ -52,7 +55,7 @@ def source_assets(source: Source) -> AssetsDefinition:
         sync.tell(summary(report))
         wanted_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         yield from table_events(source, report, context.selected_asset_keys)
-        for result in check_events(source, report):
+        for result in [*check_events(source, report, sync.home.expectations), fresh_event(sync, source)]:
             if (result.asset_key, result.check_name) in wanted_checks:
                 yield result
 
@@ -72,6 +75,7 @@ def extracted_report(sync: Sync, source: Source) -> ExtractReport:
                 report = ExtractReport(source=source.name, error=error)
                 break
     if report.error:
+        sync.failed_sources.append(source.name)
         report.checks = _standing_checks(sync, source) + report.checks
     else:
         keep(sync.home, f"raw/{source.name}", {"checks": [vars(check) for check in report.checks]})
@@ -88,7 +92,9 @@ def table_events(
             )
 
 
-def check_events(source: Source, report: ExtractReport) -> Iterator[AssetCheckResult]:
+def check_events(
+    source: Source, report: ExtractReport, own: Path | None = None
+) -> Iterator[AssetCheckResult]:
     """`extracted`, and the standing result of every declared expectation."""
     yield AssetCheckResult(
         asset_key=AssetKey(_extracted_key(source)),
@@ -99,9 +105,21 @@ def check_events(source: Source, report: ExtractReport) -> Iterator[AssetCheckRe
         metadata={"files": report.counts(), "seconds": round(report.seconds, 3)},
     )
     reports = {(check.table, check.name): check for check in report.checks}
-    for declared in declared_checks(source):
+    for declared in declared_checks(source, own):
         found = reports.get((declared.table, declared.name))
         yield _check_result(source, found or _not_evaluated(declared))
+
+
+def fresh_event(sync: Sync, source: Source) -> AssetCheckResult:
+    """Whether the source's newest data are as new as settings expect (`expect_every`)."""
+    late = stale_accounts(sync.home, sync.settings, source, datetime.now(UTC).replace(tzinfo=None))
+    return AssetCheckResult(
+        asset_key=AssetKey(_extracted_key(source)),
+        check_name=FRESH,
+        passed=not late,
+        severity=AssetCheckSeverity.WARN,
+        description="; ".join(late) or None,
+    )
 
 
 def summary(report: ExtractReport) -> str:
@@ -124,15 +142,20 @@ def _table_specs(source: Source) -> list[AssetSpec]:
     ]
 
 
-def _check_specs(source: Source) -> list[AssetCheckSpec]:
+def _check_specs(source: Source, own: Path | None) -> list[AssetCheckSpec]:
     extracted = AssetCheckSpec(
         name=EXTRACTED,
         asset=_extracted_key(source),
         description=f"The extraction of {source.name} came to its end.",
     )
-    return [extracted] + [
+    fresh = AssetCheckSpec(
+        name=FRESH,
+        asset=_extracted_key(source),
+        description="The newest data are no older than `expect_every` of the settings.",
+    )
+    return [extracted, fresh] + [
         AssetCheckSpec(name=check.name, asset=[source.name, check.table], description=check.description)
-        for check in declared_checks(source)
+        for check in declared_checks(source, own)
     ]
 
 

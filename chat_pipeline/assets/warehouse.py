@@ -17,9 +17,9 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from chat_pipeline.dbt import BUILT, DbtOutcome, build_models
-from chat_pipeline.fingerprint import fingerprint, published_fingerprint
+from chat_pipeline.fingerprint import fingerprint
 from chat_pipeline.publish import next_version
-from chat_pipeline.resources import Sync
+from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.standing import keep, standing
 
 Events = Iterator[MaterializeResult | AssetCheckResult]
@@ -68,10 +68,11 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         name="warehouse",
         dagster_dbt_translator=Translator(),
         required_resource_keys={"sync"},
+        retry_policy=RETRY,
     )
     def warehouse(context: AssetExecutionContext) -> Events:
         sync: Sync = context.resources.sync
-        if context.job_name == NIGHTLY and nothing_new(sync):
+        if context.job_name == NIGHTLY and sync.is_quiet:
             sync.tell("nothing new: the marts stand")
             yield from dbt_events(context, standing(sync.home, "dbt")["nodes"], repeated=True)
             return
@@ -80,16 +81,6 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         fail_if_broken(outcome)
 
     return warehouse
-
-
-def nothing_new(sync: Sync) -> bool:
-    """Whether what is published was made of just these raw rows, settings and models, and the build
-    that it came from is whole; and no message waits to be scored."""
-    if sync.full_refresh or sync.has_texts_waiting:
-        return False
-    now = fingerprint(sync.home, sync.settings)
-    built = all(standing(sync.home, part).get("fingerprint") == now for part in ("dbt", "analytics"))
-    return built and published_fingerprint(sync.home) == now
 
 
 def run_dbt(context: AssetExecutionContext, sync: Sync) -> DbtOutcome:
@@ -150,7 +141,8 @@ def fail_if_broken(outcome: DbtOutcome) -> None:
         raise Failure(
             description="dbt could not build " + "; ".join(broken),
             metadata={"not built after that": skipped},
-            allow_retries=False,
+            # DuckDB's word for a file that is locked or can't be written; a model's fault stays one.
+            allow_retries=any("IO Error" in text for text in broken),
         )
 
 

@@ -5,7 +5,7 @@
 """
 
 from chat_pipeline.extract.run import extract_source
-from chat_pipeline.quality import declared_checks
 from chat_pipeline.report import CheckReport, ExtractReport, FileReport
+from chat_pipeline.suites import declared_checks
 
 __all__ = ["CheckReport", "ExtractReport", "FileReport", "declared_checks", "extract_source"]

@@ -11,10 +11,11 @@ from chat_pipeline.extract import ledger
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.rows import ReadFile
 from chat_pipeline.home import Home
-from chat_pipeline.quality import SHRINK_GUARD, Audit, audit, declared_checks
+from chat_pipeline.quality import Audit, audit
 from chat_pipeline.reading import sql_path
 from chat_pipeline.report import CheckReport
-from chat_pipeline.source import Source, Table
+from chat_pipeline.source import SHARD_NUMBER, Source, Table
+from chat_pipeline.suites import SHRINK_GUARD, declared_checks
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 # A partition (or file) that is replaced by under a tenth of at least this many rows is held.
 SHRINK_ROWS = 100
 SHRINK_SHARE = 0.1
-SHARD_NUMBER = "[0-9]{12}"
 
 
 @dataclass
@@ -68,10 +68,10 @@ def judge(
     for table in source.tables:
         _guard_shrinking(con, home, source, table, verdict)
         # Once on everything; where that holds files, once more on the rest.
-        first = _audit(con, source, table, verdict)
+        first = _audit(con, home, source, table, verdict)
         if first and any(failure.severity == "critical" for failure in first.failures):
             _hold(con, table, first, verdict)
-            again = _audit(con, source, table, verdict)
+            again = _audit(con, home, source, table, verdict)
             if again:
                 _hold(con, table, again, verdict)
                 verdict.checks += again.checks
@@ -80,7 +80,9 @@ def judge(
     return verdict
 
 
-def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict: Verdict) -> Audit | None:
+def _audit(
+    con: duckdb.DuckDBPyConnection, home: Home, source: Source, table: Table, verdict: Verdict
+) -> Audit | None:
     judged = sorted(verdict.kept - set(verdict.accepted))
     con.execute("create or replace table judged_files (_source_file varchar)")
     insert_rows(con, "judged_files", [[name] for name in judged])
@@ -89,7 +91,9 @@ def _audit(con: duckdb.DuckDBPyConnection, source: Source, table: Table, verdict
         f" select * from new_{table.name} where _source_file in (select _source_file from judged_files)"
     )
     count = con.execute(f"select count(*) from judged_{table.name}").fetchone()
-    return audit(con, source, table, f"judged_{table.name}") if count and count[0] else None
+    if not count or not count[0]:
+        return None
+    return audit(con, source, table, f"judged_{table.name}", home.expectations)
 
 
 def _hold(con: duckdb.DuckDBPyConnection, table: Table, result: Audit, verdict: Verdict) -> None:
@@ -185,7 +189,7 @@ def standing_checks(home: Home, source: Source, lines: list[Line]) -> list[Check
             for name in filter(None, line.failed_checks.split(",") if line.state == "held" else []):
                 held.setdefault(name, {}).setdefault(path, 0)
                 held[name][path] += line.held
-    checks = declared_checks(source)
+    checks = declared_checks(source, home.expectations)
     for check in checks:
         name = f"{check.table}.{check.name}"
         if check.severity == "warning" and name in remembered:

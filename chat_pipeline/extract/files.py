@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import hashlib
 import shutil
 import zipfile
 import zlib
@@ -46,12 +45,6 @@ def list_files(folder: Path) -> list[SeenFile]:
         stat = full.stat()
         found.append(SeenFile(relative.as_posix(), full, stat.st_size, stat.st_mtime_ns))
     return found
-
-
-def fingerprint(path: Path) -> str:
-    """SHA-256 of the file as delivered."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_plain(seen: SeenFile, scratch: Path) -> list[PlainFile]:

@@ -3,6 +3,7 @@ rows in raw count only if a line here names their file and load."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -95,3 +96,23 @@ def latest(lines: list[Line]) -> dict[str, list[Line]]:
         if line.sequence == newest[line.path]:
             found.setdefault(line.path, []).append(line)
     return found
+
+
+def standing(lines: list[Line], without: Collection[tuple[str, str]] = ()) -> list[Line]:
+    """The lines whose rows count, as stg_ledger__loads has it: loaded and not forgotten since, of each content
+    that a path had the newest reading. `without`: (path, content) whose rows are about to be replaced."""
+    forgotten: dict[str, int] = {}
+    for line in lines:
+        if line.state == "forgotten":
+            forgotten[line.path] = max(forgotten.get(line.path, -1), line.sequence)
+    newest: dict[tuple[str, str, str], Line] = {}
+    for line in lines:
+        content = (line.path, line.table_name, line.sha256)
+        if (
+            line.state == "loaded"
+            and line.sequence > forgotten.get(line.path, -1)
+            and (line.path, line.sha256) not in without
+            and (content not in newest or line.sequence > newest[content].sequence)
+        ):
+            newest[content] = line
+    return [line for line in newest.values() if line.loaded + line.unchanged > 0]

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from chat_pipeline.extract.audit import Verdict
+from chat_pipeline.extract.grown import Grown
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.plan import Due, Plan, held_reader
 from chat_pipeline.extract.rows import ReadFile
+from chat_pipeline.home import Home
 from chat_pipeline.report import COUNTS, FileReport, State
 from chat_pipeline.source import Source
 
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 
+# Raw table -> good rows, unchanged ones among them, rows set aside, newest event.
+Counts = dict[str, tuple[int, int, int, datetime | None]]
+
+
 class LineWriter:
     """Collects the lines of one load."""
 
-    def __init__(self, source: Source, settings: Settings, number: int, loaded_at: datetime) -> None:
+    def __init__(
+        self, home: Home, source: Source, settings: Settings, number: int, loaded_at: datetime
+    ) -> None:
+        self.home = home
         self.source = source
         self.settings = settings
         self.number = number
@@ -49,8 +58,9 @@ class LineWriter:
         for file in files:
             name = file.plain.name
             held = name in verdict.held
-            tables = counts.get(name, {"": (0, 0, None)})
-            for table, (good, aside, newest) in tables.items():
+            tables = _with_beginning(file.grown, counts.get(name, {})) or {"": (0, 0, 0, None)}
+            for table, (good, same, aside, newest) in tables.items():
+                before = _good_before(file.grown, table)
                 self._add(
                     plan.of(name),
                     name,
@@ -60,32 +70,33 @@ class LineWriter:
                     failed_checks=",".join(verdict.held.get(name, [])),
                     table_name=table,
                     read=good + aside,
-                    loaded=0 if held else good,
-                    held=good if held else 0,
+                    loaded=0 if held else good - same,
+                    unchanged=before if held else same,
+                    held=good - before if held else 0,
                     quarantined=aside,
                     newest_at=newest,
-                    reader=held_reader(self.settings, self.source, file.instance)
+                    reader=held_reader(self.home, self.settings, self.source, file.instance)
                     if held
                     else plan.of(name).reader,
                 )
 
-    def _counts(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> dict[str, dict[str, tuple[int, int, datetime | None]]]:
-        """File -> raw table -> good rows, rows set aside, newest event."""
-        found: dict[str, dict[str, tuple[int, int, datetime | None]]] = {}
+    def _counts(self, con: duckdb.DuckDBPyConnection) -> dict[str, Counts]:
+        """File -> raw table -> good rows, unchanged ones among them, rows set aside, newest event."""
+        found: dict[str, Counts] = {}
         for table in self.source.tables:
             newest = f'max("{table.event_at}")' if table.event_at else "cast(null as timestamp)"
-            for file, good, aside, at in con.execute(f"""
-                select _source_file, sum(good), sum(aside), max(newest) from (
-                    select _source_file, count(*) as good, 0 as aside, {newest} as newest
+            for file, good, same, aside, at in con.execute(f"""
+                select _source_file, sum(good), sum(same), sum(aside), max(newest) from (
+                    select _source_file, count(*) as good, 0 as same, 0 as aside, {newest} as newest
                     from new_{table.name} group by _source_file
                     union all
-                    select _source_file, 0, count(*), null from set_aside
+                    select path, 0, count(*), 0, null from unchanged_{table.name} group by path
+                    union all
+                    select _source_file, 0, 0, count(*), null from set_aside
                     where table_name = '{table.name}' group by _source_file
                 ) group by _source_file
             """).fetchall():
-                found.setdefault(file, {})[table.name] = (int(good), int(aside), at)
+                found.setdefault(file, {})[table.name] = (int(good), int(same), int(aside), at)
         return found
 
     def _add(self, due: Due, path: str, **given: Any) -> None:
@@ -115,6 +126,28 @@ class LineWriter:
 
     def reports(self) -> list[FileReport]:
         return file_reports(self.lines)
+
+
+def _good_before(grown: Grown | None, table: str) -> int:
+    """Rows of a file's beginning that count: they were read when it was all there was."""
+    return sum(
+        line.read - line.quarantined for line in (grown.lines if grown else ()) if line.table_name == table
+    )
+
+
+def _with_beginning(grown: Grown | None, counts: Counts) -> Counts:
+    """Counts of the file as a whole: what its beginning brought is unchanged."""
+    found = dict(counts)
+    for line in grown.lines if grown else ():
+        good, same, aside, newest = found.get(line.table_name, (0, 0, 0, None))
+        before = line.read - line.quarantined
+        found[line.table_name] = (
+            good + before,
+            same + before,
+            aside + line.quarantined,
+            max((at for at in (newest, line.newest_at) if at), default=None),
+        )
+    return found
 
 
 def file_reports(lines: list[Line]) -> list[FileReport]:

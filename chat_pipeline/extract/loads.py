@@ -8,24 +8,30 @@ from pathlib import Path
 import duckdb
 
 from chat_pipeline.disk import flush
-from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
+from chat_pipeline.extract.unchanged import CONFIRMED_PART
+from chat_pipeline.extract.versions import content_hash
 from chat_pipeline.home import Home
 from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source, Table, raw_types
 
 QUARANTINE_PART = "_quarantine.parquet"
+EMPTY_LOAD = "load-000000"
 
 
 def next_number(home: Home, source: Source) -> int:
     """The number of the next load; it orders deliveries, not the clock."""
-    numbers = [int(folder.name.removeprefix("load-")) for folder in (home.raw / source.name).glob("load-*")]
-    return max(numbers, default=0) + 1
+    return max(map(number_of, (home.raw / source.name).glob("load-*")), default=0) + 1
+
+
+def number_of(folder: Path) -> int:
+    """The number of a load; of a merged one (`load-000001-000040`) that of its newest."""
+    return int(folder.name.rpartition("-")[2])
 
 
 def ensure_empty_load(home: Home, source: Source) -> None:
     """`load-000000`: an empty typed part of each declared table, so that no table is ever missing."""
-    folder = home.raw / source.name / "load-000000"
+    folder = home.raw / source.name / EMPTY_LOAD
     if folder.is_dir() and not _outdated(folder, source):
         return
     with duckdb.connect() as con:
@@ -41,7 +47,7 @@ def ensure_empty_load(home: Home, source: Source) -> None:
         write_lines(con, staged / FILES_PART, [])
     if folder.is_dir():
         shutil.rmtree(folder)
-    _make_visible(staged, folder)
+    make_visible(staged, folder)
 
 
 def _outdated(folder: Path, source: Source) -> bool:
@@ -61,43 +67,53 @@ def _outdated(folder: Path, source: Source) -> bool:
 
 
 def write_load(
-    con: duckdb.DuckDBPyConnection, home: Home, source: Source, number: int, lines: list[Line], keep: set[str]
+    con: duckdb.DuckDBPyConnection, home: Home, source: Source, number: int, lines: list[Line]
 ) -> None:
-    """Write load `number`: rows of the files in `keep`, rows set aside, ledger; then make it visible."""
-    name = f"load-{number:06d}"
-    staged = home.incoming / source.name / name
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    con.execute("create or replace temp table kept_files (_source_file varchar)")
-    insert_rows(con, "kept_files", [[path] for path in sorted(keep)])
+    """Write load `number`: what `compare` left of the files in `kept_files`, rows set aside, ledger; then make
+    it visible."""
+    staged = _stage(home, source, number)
     for table in source.tables:
-        _write_part(con, table, number, staged / f"{table.name}.parquet")
+        new = f"""
+            select {_columns(table, number)} from new_{table.name}
+            where _source_file in (from kept_files) and rowid not in (select new_row from unchanged_{table.name})
+        """
+        _write_part(con, f"{new} union all from restored_{table.name}", staged / f"{table.name}.parquet")
+    _write_part(con, "from confirmed", staged / CONFIRMED_PART)
     con.execute(f"copy set_aside to {sql_text(str(staged / QUARANTINE_PART))} (format parquet)")
     write_lines(con, staged / FILES_PART, lines)
-    _make_visible(staged, home.raw / source.name / name)
+    make_visible(staged, home.raw / source.name / staged.name)
 
 
-def write_decision(home: Home, source: Source, lines: list[Line]) -> None:
-    """A load without rows: what a person decided about files (accepted, forgotten)."""
-    staged = home.incoming / source.name / f"load-{lines[0].sequence:06d}"
+def write_restored(
+    con: duckdb.DuckDBPyConnection, home: Home, source: Source, number: int, lines: list[Line]
+) -> None:
+    """A load of no file: what a person decided (accepted, forgotten), and the rows that must be written for it."""
+    staged = _stage(home, source, number)
+    for table in source.tables:
+        _write_part(con, f"from restored_{table.name}", staged / f"{table.name}.parquet")
+    write_lines(con, staged / FILES_PART, lines)
+    make_visible(staged, home.raw / source.name / staged.name)
+
+
+def _stage(home: Home, source: Source, number: int) -> Path:
+    staged = home.incoming / source.name / f"load-{number:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
-    with duckdb.connect() as con:
-        write_lines(con, staged / FILES_PART, lines)
-    _make_visible(staged, home.raw / source.name / staged.name)
+    return staged
 
 
-def _write_part(con, table: Table, number: int, target: Path) -> None:
-    columns = ", ".join(
-        f'{number}::bigint as "_load"' if name == "_load" else f'"{name}"' for name, _ in raw_types(table)
-    )
-    select = f"select {columns} from new_{table.name} where _source_file in (from kept_files)"
-    found = con.execute(f"select count(*) from ({select})").fetchone()
-    if found and found[0]:
+def _columns(table: Table, number: int) -> str:
+    made = {"_load": f"cast({number} as bigint)", "_content_hash": content_hash(table)}
+    return ", ".join(f"""{made.get(name, f'"{name}"')} as "{name}\"""" for name, _ in raw_types(table))
+
+
+def _write_part(con: duckdb.DuckDBPyConnection, select: str, target: Path) -> None:
+    """A part of these rows, none if there are none."""
+    if con.execute(f"select 1 from ({select}) limit 1").fetchone():
         con.execute(f"copy ({select}) to {sql_text(str(target))} (format parquet, compression zstd)")
 
 
-def _make_visible(staged: Path, target: Path) -> None:
+def make_visible(staged: Path, target: Path) -> None:
     for part in staged.iterdir():
         flush(part)
     flush(staged)

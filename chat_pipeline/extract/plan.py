@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from chat_pipeline.extract import files, ledger
+from chat_pipeline.extract import files, grown, ledger
+from chat_pipeline.extract.grown import Grown
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.home import Home
-from chat_pipeline.quality import suite_path
 from chat_pipeline.source import Source
+from chat_pipeline.suites import suites_digest
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -25,7 +26,8 @@ READING_KEYS = {"time_zone", "columns", "options"}
 @dataclass(frozen=True)
 class Due:
     """A file to read, with what its ledger lines will say. `delivered_at` (UTC): when its content came
-    to this path, however often the file was written again since."""
+    to this path, however often the file was written again since. `grown`: what it was before, if it only
+    grew."""
 
     seen: files.SeenFile
     instance: str
@@ -33,6 +35,7 @@ class Due:
     reader: str
     delivered_at: datetime
     accepted: Line | None = None
+    grown: Grown | None = None
 
 
 @dataclass
@@ -66,7 +69,13 @@ def make_plan(
     known: dict[str, list[Line]] = {}
     for found in ledger.latest([line for line in lines if line.state != "gone"]).values():
         known.setdefault(found[0].archive, []).extend(found)
-    suites = _suites_digest(source)
+    suites = suites_digest(home, source)
+    # A complete export tells as a whole what there is.
+    whole = settings.source(source.name).complete_snapshots
+
+    def can_grow(lines_of: list[Line]) -> bool:
+        return not whole and grown.can_go_on(source, lines_of)
+
     for seen in files.list_files(home.exports / source.name):
         instance = instance_of(settings, source, seen.path)
         reader = reader_name(settings, source, instance)
@@ -79,7 +88,7 @@ def make_plan(
         ):
             plan.skipped += 1
             continue
-        _add(plan, lines_of, seen, instance, reader, suites, forced(seen.path))
+        _add(plan, lines_of, seen, instance, reader, suites, forced(seen.path), can_grow)
     _date_copies(plan, lines)
     for archive, lines_of in known.items():
         if archive not in gone:
@@ -90,19 +99,27 @@ def make_plan(
 
 
 def _add(
-    plan: Plan, lines_of: list[Line], seen, instance: str, reader: str, suites: str, forced: bool
+    plan: Plan,
+    lines_of: list[Line],
+    seen: files.SeenFile,
+    instance: str,
+    reader: str,
+    suites: str,
+    forced: bool,
+    can_grow: Callable[[list[Line]], bool],
 ) -> None:
+    same_reader = not forced and all(_is_current(line, reader, suites) for line in lines_of)
     try:
-        sha256 = files.fingerprint(seen.full)
+        sha256, begun = grown.fingerprint(seen.full, lines_of if same_reader and can_grow(lines_of) else [])
     except OSError:
-        sha256 = ""
+        sha256, begun = "", None
     same = bool(lines_of) and all(line.sha256 == sha256 for line in lines_of)
     decided = next((line for line in lines_of if line.state == "accepted" and line.sha256 == sha256), None)
     forgotten = same and all(line.state == "forgotten" for line in lines_of)
     current = same and all(_is_current(line, reader, suites) for line in lines_of)
     modified_at = datetime.fromtimestamp(seen.mtime_ns / 1e9, UTC).replace(tzinfo=None)
     delivered_at = (same and lines_of[0].delivered_at) or modified_at
-    due = Due(seen, instance, sha256, reader, delivered_at, decided)
+    due = Due(seen, instance, sha256, reader, delivered_at, decided, begun)
     if (forgotten or current) and not forced:
         # Nothing but the date is new: the lines say so, and the file is not opened again.
         plan.carried += [replace(line, size=seen.size, mtime_ns=seen.mtime_ns) for line in lines_of]
@@ -157,11 +174,6 @@ def reader_name(settings: Settings, source: Source, instance: str) -> str:
     return f"{source.reader_version}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _suites_digest(source: Source) -> str:
-    parts = [path.read_bytes() for table in source.tables if (path := suite_path(source, table)).is_file()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
-
-
-def held_reader(settings: Settings, source: Source, instance: str) -> str:
+def held_reader(home: Home, settings: Settings, source: Source, instance: str) -> str:
     """The reader's name for a held file: with the expectations that held it."""
-    return f"{reader_name(settings, source, instance)}/{_suites_digest(source)}"
+    return f"{reader_name(settings, source, instance)}/{suites_digest(home, source)}"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from chat_pipeline.engine import insert_rows
+from chat_pipeline.extract.grown import Grown
 from chat_pipeline.reading import json_trouble, sql_text
 from chat_pipeline.source import (
     READER_COLUMNS,
@@ -24,18 +25,21 @@ from chat_pipeline.source import (
 
 EARLIEST = datetime(1990, 1, 1)
 LATEST_AHEAD = timedelta(days=1)
+# Columns of a raw row that are known when the load is written.
+MADE_LATER = ("_load", "_content_hash")
 BATCH_FILES = 2000
 BATCH_BYTES = 512 << 20
 
 
 @dataclass(frozen=True)
 class ReadFile:
-    """A plain file with what becomes of its rows."""
+    """A plain file with what becomes of its rows. `grown`: only what it grew by is in it."""
 
     plain: PlainFile
     instance: str
     shape: Shape
     delivered_at: datetime
+    grown: Grown | None = None
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -44,14 +48,14 @@ def create_tables(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     No temporary ones: those are seen by one cursor only, and the audit uses another.
     """
     for table in source.tables:
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name != "_load")
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in raw_types(table) if name not in MADE_LATER)
         con.execute(
             f"create or replace table new_{table.name} ({columns}, _is_counted boolean, problem varchar)"
         )
     con.execute("""
         create or replace table set_aside (
             table_name varchar, instance varchar, _source_file varchar, _source_row bigint, reason varchar,
-            original varchar
+            original varchar, _loaded_at timestamp
         )
     """)
 
@@ -64,6 +68,12 @@ def read_files(
     for group in _batches(files):
         unreadable |= _read_batch(con, source, group, settings_of(group[0].instance), loaded_at)
     return unreadable
+
+
+def take_out(con: duckdb.DuckDBPyConnection, source: Source, name: str) -> None:
+    """Drop the rows of a file, as if it had not been read."""
+    for table in (*(f"new_{table.name}" for table in source.tables), "set_aside"):
+        con.execute(f"delete from {table} where _source_file = ?", [name])
 
 
 def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
@@ -165,7 +175,7 @@ def _insert_table(con: duckdb.DuckDBPyConnection, table: Table, select: str, loa
             insert into set_aside
             with read_rows as ({select})
             select '{table.name}', batch_files.instance, batch_files._source_file, _source_row, {problem},
-                {"_original" if "_original" in given else "null"}
+                {"_original" if "_original" in given else "null"}, timestamp '{loaded_at}'
             from read_rows join batch_files using (_path)
             where {problem} is not null
         """)

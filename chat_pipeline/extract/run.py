@@ -6,6 +6,9 @@ import fnmatch
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +16,11 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chat_pipeline import engine
-from chat_pipeline.extract import audit, files, ledger, loads, rows
+from chat_pipeline.extract import audit, compare, files, grown, ledger, loads, merge, rows
 from chat_pipeline.extract.detect import detect
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.lines import LineWriter
-from chat_pipeline.extract.plan import Plan, make_plan
+from chat_pipeline.extract.plan import Due, Plan, make_plan
 from chat_pipeline.home import Home
 from chat_pipeline.report import ExtractReport
 from chat_pipeline.source import Source, UnreadableFile
@@ -42,7 +45,10 @@ def extract_source(
     started = time.monotonic()
     loaded_at = loaded_at or datetime.now(UTC).replace(tzinfo=None)
     loads.ensure_empty_load(home, source)
+    merge.tidy(home, settings, source, loaded_at)
     known = ledger.read_lines(home, source.name)
+    if settings.source(source.name).complete_snapshots:
+        _write_snapshot_out(home, settings, source, known)
     plan = make_plan(
         home, settings, source, known, lambda path: any(fnmatch.fnmatchcase(path, p) for p in reload)
     )
@@ -56,6 +62,23 @@ def extract_source(
     return report
 
 
+def _write_snapshot_out(home: Home, settings: Settings, source: Source, known: list[Line]) -> None:
+    """Settings say that the newest export holds all there is: rows that it only confirmed are written now."""
+    with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
+        if compare.whole_snapshot(con, home, source, known):
+            loads.write_restored(con, home, source, loads.next_number(home, source), [])
+
+
+@contextmanager
+def _scratch(home: Home) -> Iterator[Path]:
+    home.incoming.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=home.incoming))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _load(
     home: Home,
     settings: Settings,
@@ -66,38 +89,68 @@ def _load(
     loaded_at: datetime,
 ) -> None:
     assert report.load is not None
-    home.incoming.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=home.incoming))
-    writer = LineWriter(source, settings, report.load, loaded_at)
+    writer = LineWriter(home, source, settings, report.load, loaded_at)
     writer.carry_over(plan)
-    try:
-        with engine.connect(settings, scratch) as con:
-            rows.create_tables(con, source)
-            readable = _open_files(settings, source, plan, scratch, writer)
-            unreadable = rows.read_files(
-                con, source, readable, lambda instance: settings.source(source.name, instance), loaded_at
-            )
-            for file in readable:
-                if file.plain.name in unreadable:
-                    writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
-            good = [file for file in readable if file.plain.name not in unreadable]
-            good = _drop_moving(con, source, plan, good, writer)
-            verdict = audit.judge(con, home, source, good, plan.accepted, settings)
-            writer.outcome(con, plan, good, verdict)
-            loads.write_load(con, home, source, report.load, writer.lines, verdict.kept)
-            report.drift = audit.drift(con, home, source)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
+        rows.create_tables(con, source)
+        readable, unreadable = _read(con, home, settings, source, plan, scratch, writer)
+        for file in readable:
+            if file.plain.name in unreadable:
+                writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
+        good = [file for file in readable if file.plain.name not in unreadable]
+        good = _drop_moving(con, source, plan, good, writer)
+        verdict = audit.judge(con, home, source, good, plan.accepted, settings)
+        kept = {name: plan.of(name).sha256 for name in verdict.kept}
+        whole = settings.source(source.name).complete_snapshots
+        compare.with_raw(con, home, source, report.load, known, kept, whole=whole)
+        writer.outcome(con, plan, good, verdict)
+        loads.write_load(con, home, source, report.load, writer.lines)
+        report.drift = audit.drift(con, home, source)
     report.files = writer.reports()
     report.checks = audit.record_checks(home, source, verdict, [*known, *writer.lines])
 
 
+def _read(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    settings: Settings,
+    source: Source,
+    plan: Plan,
+    scratch: Path,
+    writer: LineWriter,
+) -> tuple[list[rows.ReadFile], dict[str, str]]:
+    """Open and read all files that are due: those of known shapes, and why some of them can't be read."""
+
+    def read(due: list[Due], folder: Path) -> tuple[list[rows.ReadFile], dict[str, str]]:
+        found = _open_files(settings, source, plan, due, folder, writer)
+        return found, rows.read_files(
+            con, source, found, lambda instance: settings.source(source.name, instance), writer.loaded_at
+        )
+
+    files_read, unreadable = read(plan.due, scratch)
+    wholly = grown.to_read_whole(con, home, source, files_read, unreadable)
+    if wholly:
+        names = {file.plain.name for file in wholly}
+        for name in names:
+            rows.take_out(con, source, name)
+            unreadable.pop(name, None)
+        more, trouble = read([replace(plan.of(name), grown=None) for name in names], scratch / "whole")
+        files_read = [file for file in files_read if file.plain.name not in names] + more
+        unreadable |= trouble
+    return files_read, unreadable
+
+
 def _open_files(
-    settings: Settings, source: Source, plan: Plan, scratch: Path, writer: LineWriter
+    settings: Settings, source: Source, plan: Plan, files_due: list[Due], scratch: Path, writer: LineWriter
 ) -> list[rows.ReadFile]:
-    """Open each file of the plan and tell its shape; what is of no known shape is written down."""
+    """Open files and tell their shapes; what is of no known shape is written down."""
     found = []
-    for number, due in enumerate(plan.due):
+    for number, due in enumerate(files_due):
+        rest = _open_rest(settings, source, due, scratch / f"rest-{number}")
+        if rest:
+            plan.members[rest.plain.name] = due
+            found.append(rest)
+            continue
         try:
             plain = files.open_plain(due.seen, scratch / str(number))
         except UnreadableFile as error:
@@ -117,6 +170,17 @@ def _open_files(
     return found
 
 
+def _open_rest(settings: Settings, source: Source, due: Due, scratch: Path) -> rows.ReadFile | None:
+    """What a file grew by, if that can be read without the rest."""
+    if not due.grown:
+        return None
+    plain = grown.open_rest(due.seen.full, due.seen.path, due.grown, scratch)
+    shape = plain and detect(source, plain.sniff, settings.source(source.name, due.instance).columns).shape
+    if not plain or not shape or {line.shape for line in due.grown.lines} != {shape.name}:
+        return None
+    return rows.ReadFile(plain, due.instance, shape, due.delivered_at, due.grown)
+
+
 def _drop_moving(
     con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, good: list[rows.ReadFile], writer: LineWriter
 ) -> list[rows.ReadFile]:
@@ -124,6 +188,5 @@ def _drop_moving(
     moving = [file for file in good if not plan.of(file.plain.name).seen.is_unchanged()]
     for file in moving:
         writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, "changed while it was read")
-        for name in (*(f"new_{table.name}" for table in source.tables), "set_aside"):
-            con.execute(f"delete from {name} where _source_file = ?", [file.plain.name])
+        rows.take_out(con, source, file.plain.name)
     return [file for file in good if file not in moving]

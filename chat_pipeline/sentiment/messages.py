@@ -18,6 +18,11 @@ SCORES = (
 )
 
 
+def plain_text(column: str) -> str:
+    """SQL of a text in the one form whose hash is cached."""
+    return f"trim(regexp_replace(nfc_normalize({column}), '\\s+', ' ', 'g'))"
+
+
 def empty_scores(con: duckdb.DuckDBPyConnection) -> None:
     """The table `message_scores`, without rows."""
     con.execute(f"create or replace temp table {SCORES}")
@@ -49,7 +54,7 @@ def find_typed(con: duckdb.DuckDBPyConnection, settings: Sentiment, engine: Engi
         with plain as (
             select
                 m.message_key, m.sent_at, m.sentiment_platform,
-                trim(regexp_replace(nfc_normalize(m.text), '\\s+', ' ', 'g')) as text,
+                {plain_text("m.text")} as text,
                 coalesce(nullif(trim(m.language), ''), nullif(trim(c.language), ''), {default}) as code
             from marts.fct_messages as m
             left join marts.fct_conversations as c on c.conversation_key = m.conversation_key

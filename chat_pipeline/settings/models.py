@@ -31,9 +31,11 @@ from chat_pipeline.settings.fields import (
 )
 from chat_pipeline.settings.insights import Insights
 from chat_pipeline.settings.matches import Platform
+from chat_pipeline.settings.operations import Notices, Retention
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
+from chat_pipeline.settings.raw import Raw
 from chat_pipeline.settings.rules import (
     AttributeRules,
     Funnel,
@@ -44,6 +46,8 @@ from chat_pipeline.settings.rules import (
 from chat_pipeline.settings.sentiment import Sentiment
 from chat_pipeline.settings.shipped import with_shipped
 
+# Sections that change no number: another value makes nothing new.
+AROUND_THE_RUNS = {"report", "schedule", "notices", "retention", "raw"}
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -136,6 +140,7 @@ class Publish(Table):
     after: str = ""
     keep: Annotated[int, Field(ge=1)] = 3
     personal_data: bool = True
+    expect_every: Duration | None = None
 
 
 class Report(Table):
@@ -180,6 +185,9 @@ class Settings(Table):
     publish: Publish = Field(default_factory=Publish)
     report: Report = Field(default_factory=Report)
     schedule: Schedule = Field(default_factory=Schedule)
+    raw: Raw = Field(default_factory=Raw)
+    notices: Notices = Field(default_factory=Notices)
+    retention: Retention = Field(default_factory=Retention)
     engine: Engine = Field(default_factory=Engine)
 
     @model_validator(mode="before")
@@ -198,6 +206,7 @@ class Settings(Table):
         return own.model_copy(update={**changes, "time_zone": time_zone})
 
     def digest(self) -> str:
-        """A hash of all values, the same however the keys are ordered in the file."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        """A hash of all values that may change a table, the same however the keys are ordered in the file."""
+        values = self.model_dump(mode="json", by_alias=True, exclude=AROUND_THE_RUNS)
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

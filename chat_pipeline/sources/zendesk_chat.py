@@ -164,6 +164,7 @@ SOURCE = Source(
             description="One row per chat or offline message, with all that happened in it.",
             columns=COLUMNS,
             event_at="started_at",
+            threads=("chat_id",),
         ),
     ),
     shapes=(Shape("chat_page", _is_page, _read_page), Shape("chats", _is_chats, _read)),

@@ -48,10 +48,12 @@
             ['is_provisional', 'boolean'], ['is_test', 'boolean'],
         ],
         'parameters': [
-            ['platform', 'text'], ['instance', 'text'], ['event_id', 'text'], ['name', 'text'], ['value', 'text'],
+            ['platform', 'text'], ['instance', 'text'], ['event_id', 'text'], ['reporting_date', 'date'],
+            ['name', 'text'], ['value', 'text'],
         ],
         'items': [
-            ['platform', 'text'], ['instance', 'text'], ['event_id', 'text'], ['item_number', 'bigint'],
+            ['platform', 'text'], ['instance', 'text'], ['event_id', 'text'], ['reporting_date', 'date'],
+            ['item_number', 'bigint'],
             ['item_id', 'text'], ['item_name', 'text'], ['category', 'text'], ['price', 'double'],
             ['quantity', 'double'],
         ],

@@ -5,14 +5,40 @@
 #}
 
 {% macro delivered(source_name, table) -%}
+{%- set raw, loads = source(source_name, table), ref('stg_ledger__loads') -%}
+{%- set touched_threads, touched_days = ref('stg_ledger__touched_threads'), ref('stg_ledger__touched_days') -%}
+{%- set mode = var('recompute', {}).get(source_name, {}).get('mode', 'all') -%}
+{%- set thread_ids = var('threads', {}).get(source_name, {}).get(table) -%}
+{%- set days = var('days', {}).get(source_name, []) -%}
 (
     select raw.*
-    from {{ source(source_name, table) }} as raw
-    inner join {{ ref('stg_ledger__loads') }} as loads
+    from {{ raw }} as raw
+    inner join {{ loads }} as loads
         on loads.source = '{{ source_name }}'
         and loads.table_name = '{{ table }}'
         and loads.path = raw._source_file
         and loads.load = raw._load
+    {%- if days and table not in days %}
+    {#- A table beside the days, of a few rows: read as a whole. #}
+    {%- elif mode == 'none' %}
+    where 1 = 0
+    {%- elif mode == 'touched' and thread_ids %}
+    where exists (
+        select 1
+        from {{ touched_threads }} as touched
+        where touched.platform = '{{ source_name }}'
+            and touched.instance = raw.instance
+            and touched.thread_id = raw.{{ thread_ids[0] }}
+    )
+    {%- elif mode == 'touched' and days %}
+    where exists (
+        select 1
+        from {{ touched_days }} as touched
+        where touched.platform = '{{ source_name }}'
+            and touched.instance = raw.instance
+            and touched.partition_name = raw._partition
+    )
+    {%- endif %}
 )
 {%- endmacro %}
 

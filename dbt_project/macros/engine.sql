@@ -84,6 +84,18 @@ json_extract_string({{ json }}, '{{ path }}')
 )
 {%- endmacro %}
 
+{# Names of a JSON object's entries, as one text. #}
+{% macro json_names(json) %}{{ return(adapter.dispatch('json_names', 'chat_pipeline')(json)) }}{% endmacro %}
+{% macro default__json_names(json) -%}
+cast(json_keys({{ json }}) as varchar)
+{%- endmacro %}
+
+{# Aggregate: rows of name and value as one JSON object (text). #}
+{% macro json_collected(name, value) %}{{ return(adapter.dispatch('json_collected', 'chat_pipeline')(name, value)) }}{% endmacro %}
+{% macro default__json_collected(name, value) -%}
+cast(json_group_object({{ name }}, {{ value }}) as varchar)
+{%- endmacro %}
+
 {% macro matches(expression, pattern) %}{{ return(adapter.dispatch('matches', 'chat_pipeline')(expression, pattern)) }}{% endmacro %}
 {% macro default__matches(expression, pattern) -%}
 regexp_matches({{ expression }}, '{{ pattern }}')

@@ -17,3 +17,8 @@ end
 {% macro without_query(expression) -%}
 nullif({{ replace_all(expression, "[?#].*$", "") }}, '')
 {%- endmacro %}
+
+{# GA4 writes a day as YYYYMMDD. #}
+{% macro ga4_date(expression) -%}
+cast(substr({{ expression }}, 1, 4) || '-' || substr({{ expression }}, 5, 2) || '-' || substr({{ expression }}, 7, 2) as date)
+{%- endmacro %}

@@ -145,7 +145,7 @@ def test_names_of_the_warehouse_where_it_is_attached(marts: Marts) -> None:
         """
         attach ':memory:' as warehouse;
         create schema warehouse.intermediate;
-        create table warehouse.intermediate.int_web_events__unioned as
+        create table warehouse.intermediate.int_web_events__keyed as
             select 'ga4' as platform, 'default' as instance, 'e' as event_id, timestamp '2026-01-01' as occurred_at,
                 's' as stream_id, 'c' as client_id, false as is_test;
         create table warehouse.intermediate.int_web_parameters__unioned as

@@ -50,7 +50,7 @@ each_world = pytest.mark.parametrize(
 )
 # What tells a row's place in its file, and the account it is of.
 PLACES = ("instance", "sequence")
-MOST_FORMS = 10
+MOST_FORMS = 11
 MYSTERY: Record = {"mystery_field": {"of": ["nobody", 7]}}
 NAMES = (
     "plain",
@@ -133,10 +133,11 @@ class Example:
         for piece in range(cut):
             self.put(account, form, [record for unit in mixed[piece::cut] for record in unit], day=day)
 
-    def repeat(self, account: str, day: int) -> None:
-        """Some files of an account again: touched, or as a copy under another name."""
+    def repeat(self, account: str, form: Form, day: int) -> None:
+        """Some files of an account again: touched, or, where the name says nothing, as a copy under another."""
+        fates = ("touched", "left") if form.is_whole else ("touched", "copied", "left")
         for path in [p for p in self.shapes if p.startswith(f"{account}/")]:
-            fate = self.dice.choice(("touched", "copied", "left"))
+            fate = self.dice.choice(fates)
             content = (self.folder / path).read_bytes()
             if fate == "touched":
                 self.write(path, content, day)
@@ -257,7 +258,7 @@ def tell_in_every_way(
         example.put_cut(f"cut{number}", form, world, records, day=1)
     example.load()
     for number, form in enumerate(world.forms):
-        example.repeat(f"cut{number}", day=2)
+        example.repeat(f"cut{number}", form, day=2)
         example.put(f"more{number}", form, records, day=2, more=MYSTERY)
     report = example.load()
     assert report.drift == {world.raw: ["+mystery_field"]}

@@ -37,7 +37,8 @@ NAMES = st.sampled_from(("Kim", "O'Hara", "Zoë", "de la Cruz", "李"))
 @dataclass(frozen=True)
 class Form:
     """One way to write records: `write(records, more)` gives a file's content, each record with the fields
-    `more` beside its own. `shape`: what the source calls it. `is_whole`: a file can't hold a part of the records.
+    `more` beside its own. `shape`: what the source calls it. `is_whole`: a file can't hold a part of the records,
+    and its name tells whose they are.
     `silent`: columns of staged models that this form does not tell; none named: the whole model."""
 
     shape: str

@@ -160,5 +160,7 @@ def _activities(batch: Batch, rows: str) -> dict[str, str]:
 SHAPES = (
     Shape("transcript_object", _is_object, _read_object),
     Shape("transcript_array", lambda s: s.layout == "array" and _has_activities(s), _read_activities),
-    Shape("activity", lambda s: s.layout != "array" and _has_activities(s), _read_activities),
+    Shape(
+        "activity", lambda s: s.layout != "array" and _has_activities(s), _read_activities, is_by_line=True
+    ),
 )

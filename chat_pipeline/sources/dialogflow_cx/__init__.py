@@ -28,6 +28,7 @@ SOURCE = Source(
             description="One row per logged turn of a conversation and route; of Cloud Logging one row per entry.",
             columns=TURNS,
             event_at="requested_at",
+            threads=("session_id", "agent_id || '|' || session_id"),
         ),
         Table(
             name="test_cases",

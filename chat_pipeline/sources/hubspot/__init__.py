@@ -41,7 +41,7 @@ SOURCE = Source(
     kind="crm",
     description="HubSpot's CRM: contacts, companies, deals, tickets.",
     tables=TABLES,
-    reader_version=2,
+    reader_version=3,
     shapes=(Shape("api_page", is_api_page, read_pages), Shape("ui_csv", is_ui_csv, read_csv)),
     refusals=(
         Refusal(FIVETRAN_NAMING.name, _has_connector_naming, FIVETRAN_NAMING.remedy),

@@ -121,8 +121,7 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     rows = (excel_rows if file.sniff.kind == "xlsx" else csv_rows)(replace(batch, files=(file,)), headers)
     # Only what the file has: dozens of empty properties per record would cost more than all else.
     given = {headers[header] for header in file.sniff.columns if header in headers}
-    named = {p.name: p.name for p in properties if p.name in given} | custom
-    filled = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in named.items())
+    filled = ", ".join(f"{sql_text(p.name)}, {p.name}" for p in properties if p.name in given)
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
     pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())
     further = (
@@ -134,7 +133,9 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
         f"""
         select _path, _source_row, _problem, _original, {further} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
-            cast(json_merge_patch('{{}}', json_object({filled}), coalesce(_extra, '{{}}')) as varchar) as properties,
+            -- An empty cell stays, as null: a property that is not there was not exported.
+            cast(json_merge_patch(json_object({filled}), json_object({pairs}), coalesce(_extra, '{{}}')) as varchar)
+                as properties,
             cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
         from ({rows})
         """,

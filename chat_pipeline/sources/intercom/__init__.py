@@ -21,11 +21,13 @@ SOURCE = Source(
             description="One row per part of a conversation (message, note, assignment, close, ...).",
             columns=PART_COLUMNS,
             event_at="created_at",
+            threads=("conversation_id",),
         ),
         Table(
             name="conversations",
             description="One row per conversation: contacts, channel, tags, rating, AI agent.",
             columns=CONVERSATION_COLUMNS,
+            threads=("conversation_id",),
         ),
     ),
     shapes=SHAPES,

@@ -31,6 +31,7 @@ SOURCE = Source(
             description="One row per event that Rasa recorded for a sender (message, action, slot, session mark, ...).",
             columns=COLUMNS,
             event_at="occurred_at",
+            threads=("sender_id",),
         ),
     ),
     shapes=SHAPES,
@@ -49,9 +50,9 @@ SOURCE = Source(
             remedy="results of `rasa evaluate markers`, worked out from the events: export the tracker store itself",
         ),
     ),
-    reader_version=4,
+    reader_version=5,
     expected=(
         "event broker JSON Lines (event, timestamp, sender_id), the table `events` as CSV or SQLite "
-        "(sender_id, data), or tracker JSON (one, a list, or under `conversations`, with events)"
+        "(sender_id, data), Rasa X's `conversation_event` as CSV, JSON or SQLite, or tracker JSON (one, a list, or under `conversations`, with events)"
     ),
 )

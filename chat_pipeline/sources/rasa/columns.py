@@ -11,7 +11,10 @@ COLUMNS = (
     Column("event", "varchar", "Kind of event: user, bot, agent, action, slot, session_started, ..."),
     Column("occurred_at", "timestamp", "When Rasa recorded the event (UTC), to the microsecond."),
     Column(
-        "sequence", "bigint", "The tracker store's id of the event; else its line or position in the file."
+        "sequence",
+        "bigint",
+        "The tracker store's id of the event; else its line or position in the file.",
+        is_place=True,
     ),
     Column("name", "varchar", "Name of the action, slot, form or other named event."),
     Column("text", "varchar", "What was said, or the payload of a pressed button.", personal=True),

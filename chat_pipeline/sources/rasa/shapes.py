@@ -7,6 +7,7 @@ form knows them outside the event), _problem, _original; `_events` does the rest
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from chat_pipeline.reading import (
     csv_rows,
@@ -104,6 +105,14 @@ def _is_one_tracker(sniff: Sniff) -> bool:
 
 def _columns(sniff: Sniff) -> set[str]:
     return {column.casefold() for column in sniff.columns} if sniff.kind == "csv" else set()
+
+
+def _has_table(sniff: Sniff, name: str, sender: str) -> bool:
+    return {"id", sender, "data"} <= {column.casefold() for column in sniff.tables.get(name, [])}
+
+
+def _is_row_of_rasa_x(sample: dict) -> bool:
+    return {"conversation_id", "type_name", "data"} <= sample.keys()
 
 
 def _read_events(batch: Batch) -> dict[str, str]:
@@ -214,11 +223,21 @@ def _read_csv(batch: Batch) -> dict[str, str]:
     return _events(batch, _table_events(csv_rows(batch, TABLE_COLUMNS)))
 
 
-def _read_sqlite(batch: Batch) -> dict[str, str]:
+def _read_sqlite(table: str, sender: str, batch: Batch) -> dict[str, str]:
     rows = f"""
-        select _path, _source_row, id as vendor_id, sender_id as sender, data,
+        select _path, _source_row, id as vendor_id, {sender} as sender, data,
             cast(null as varchar) as _problem, data as _original
-        from ({sqlite_rows(batch, "events")})
+        from ({sqlite_rows(batch, table)})
+    """
+    return _events(batch, _table_events(rows))
+
+
+def _read_rows_of_rasa_x(batch: Batch) -> dict[str, str]:
+    """Rows of the table as objects; the event in them is text, or an object where a database knew it as JSON."""
+    rows = f"""
+        select _path, _source_row, _problem, _original, json_extract_string(record, '$.id') as vendor_id,
+            json_extract_string(record, '$.conversation_id') as sender, json_extract_string(record, '$.data') as data
+        from ({records(batch)})
     """
     return _events(batch, _table_events(rows))
 
@@ -284,8 +303,8 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
 
 
 SHAPES = (
-    Shape("broker_jsonl", _is_broker, _read_events),
-    Shape("event_list", _is_event_list, _read_event_list),
+    Shape("broker_jsonl", _is_broker, _read_events, is_by_line=True),
+    Shape("event_list", _is_event_list, _read_event_list, is_by_line=True),
     Shape("wrapped_event_list", lambda s: any(map(_is_wrapped_event, _objects(s))), _read_wrapped_events),
     Shape("wrapped_dump", _is_wrapped_dump, _read_wrapped_dump),
     Shape("tracker_list", _is_tracker_list, _read_trackers),
@@ -293,10 +312,22 @@ SHAPES = (
     Shape(
         "conversation_event_csv", lambda s: {"conversation_id", "type_name", "data"} <= _columns(s), _read_csv
     ),
+    Shape(
+        "conversation_event_json", lambda s: any(map(_is_row_of_rasa_x, _objects(s))), _read_rows_of_rasa_x
+    ),
+    Shape(
+        "conversation_event_sqlite",
+        # A database with both tables has what Rasa X copied from the tracker store.
+        lambda s: (
+            _has_table(s, "conversation_event", "conversation_id")
+            and not _has_table(s, "events", "sender_id")
+        ),
+        partial(_read_sqlite, "conversation_event", "conversation_id"),
+    ),
     Shape("events_csv", lambda s: {"id", "sender_id", "data"} <= _columns(s), _read_csv),
     Shape(
         "events_sqlite",
-        lambda s: {"id", "sender_id", "data"} <= {c.casefold() for c in s.tables.get("events", [])},
-        _read_sqlite,
+        lambda s: _has_table(s, "events", "sender_id"),
+        partial(_read_sqlite, "events", "sender_id"),
     ),
 )

@@ -163,5 +163,13 @@ ORDERS = Table(
         Column("is_test", "boolean", "Whether it is a test order; null in CSV rows, which do not say."),
     ),
     event_at="created_at",
+    dated_by_delivery=True,
+    # Without an id, staging finds by the name which order it is: a row of another key may have replaced it.
+    comparable="order_key is distinct from name",
 )
-CUSTOMERS = Table("customers", "One row per customer.", (*_columns(CUSTOMER_FIELDS), *API_CUSTOMER_COLUMNS))
+CUSTOMERS = Table(
+    "customers",
+    "One row per customer.",
+    (*_columns(CUSTOMER_FIELDS), *API_CUSTOMER_COLUMNS),
+    dated_by_delivery=True,
+)

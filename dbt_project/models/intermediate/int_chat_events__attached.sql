@@ -14,7 +14,7 @@ with stream as (
         ended_at,
         null as event_key,
         null as event_type
-    from {{ ref('int_conversations__spanned') }}
+    from {{ rows_of_threads('int_conversations__spanned', 'stg_ledger__touched_threads') }} as spans
     union all
     select
         platform,

@@ -16,7 +16,7 @@ with own_events as (
         cast(null as {{ engine_type('text') }}) as goal,
         case when event_type = 'feedback' then name end as scale,
         'platform' as signal_source
-    from {{ ref('int_chat_events__attached') }}
+    from {{ ref('int_chat_events__affected') }}
     union all
     select
         event_key,
@@ -81,7 +81,7 @@ ga4_events as (
         end as goal,
         case when joined.event_name like 'chatbot!_satisfaction!_%' escape '!' then 'thumb' end as scale,
         'ga4' as signal_source
-    from {{ ref('int_chatbot_events__joined') }} as joined
+    from {{ rows_of_threads('int_chatbot_events__joined', 'int_threads__affected') }} as joined
     left join goals on goals.goal = joined.goal_name
     left join goals_of_intents on goals_of_intents.intent = joined.intent
     where joined.event_name <> 'chatbot_interaction'
@@ -103,7 +103,7 @@ stream as (
         message_key as row_key,
         turn_number,
         is_fallback
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
     union all
     select
         conversation_key,

@@ -1,3 +1,5 @@
+{{ kept_by_thread('stg_ledger__touched_threads') }}
+
 with spans as (
     select
         conversation_key,

@@ -86,7 +86,7 @@ answers as (
         events.occurred_at as stated_at,
         events.platform || '|' || events.instance || '|' || events.thread_id || '|' || events.event_id as record,
         events.value
-    from {{ ref('int_chat_events__unioned') }} as events
+    from {{ ref('int_chat_events__kept') }} as events
     inner join {{ source('settings', 'attribute_rules') }} as rules
         on rules.name = events.name
         and rules.kind = events.kind
@@ -105,7 +105,7 @@ spoken as (
         messages.sent_at as stated_at,
         messages.platform || '|' || messages.instance || '|' || messages.thread_id || '|' || messages.message_id as record,
         messages.language as value
-    from {{ ref('int_messages__cut') }} as messages
+    from {{ ref('int_messages__kept') }} as messages
     inner join threads
         on threads.platform = messages.platform
         and threads.instance = messages.instance

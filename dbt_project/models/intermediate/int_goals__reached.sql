@@ -36,7 +36,7 @@ signals as (
         goal,
         min(case when event_type = 'goal_started' then occurred_at end) as entered_at,
         min(case when event_type = 'goal_completed' then occurred_at end) as completed_at
-    from {{ ref('int_conversation_events__collected') }}
+    from {{ ref('int_conversation_events__kept') }}
     where goal is not null
         and conversation_key is not null
         and event_type in ('goal_started', 'goal_completed')

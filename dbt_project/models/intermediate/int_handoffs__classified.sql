@@ -9,7 +9,7 @@ with messages as (
             rows between unbounded preceding and unbounded following
         ) as first_author,
         max(case when author = 'bot' then 1 else 0 end) over (partition by conversation_key) as has_bot
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
 ),
 
 signs as (

@@ -15,7 +15,7 @@ with messages as (
             when messages.is_opening_payload then 'opening'
             else roles.role
         end as politeness
-    from {{ ref('int_messages__cut') }} as messages
+    from {{ ref('int_messages__affected') }} as messages
     left join {{ source('settings', 'intent_roles') }} as roles
         on roles.name = messages.intent
 ),

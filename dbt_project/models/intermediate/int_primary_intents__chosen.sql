@@ -1,10 +1,15 @@
+{{ kept_by_thread('int_threads__affected') }}
+
 with turns as (
     select
         conversation_key,
+        platform,
+        instance,
+        thread_id,
         intent,
         intent_group,
         position
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
     where author = 'user'
         and intent is not null
         and not is_courtesy
@@ -16,12 +21,15 @@ with turns as (
 intents as (
     select
         conversation_key,
+        platform,
+        instance,
+        thread_id,
         intent_group,
         intent,
         count(*) as turn_count,
         min(position) as first_position
     from turns
-    group by conversation_key, intent_group, intent
+    group by conversation_key, platform, instance, thread_id, intent_group, intent
 ),
 
 weighed as (
@@ -46,6 +54,9 @@ ranked as (
 
 select
     conversation_key,
+    platform,
+    instance,
+    thread_id,
     intent as primary_intent,
     intent_group as primary_intent_group
 from ranked

@@ -1,6 +1,11 @@
+{{ kept_by_thread('int_threads__affected') }}
+
 with feedback as (
     select
         events.conversation_key,
+        events.platform,
+        events.instance,
+        events.thread_id,
         events.occurred_at,
         events.value,
         events.scale,
@@ -22,6 +27,9 @@ with feedback as (
 
 select
     conversation_key,
+    platform,
+    instance,
+    thread_id,
     value as rating,
     scale as rating_scale,
     rating_source,

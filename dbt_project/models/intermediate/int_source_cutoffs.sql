@@ -15,7 +15,7 @@ deliveries as (
         max(loaded_at) as loaded_at
     from {{ source('ledger', 'files') }}
     where state = 'loaded'
-        and loaded > 0
+        and loaded + unchanged > 0
     group by source, instance
 )
 

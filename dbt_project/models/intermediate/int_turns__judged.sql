@@ -7,7 +7,7 @@ with message_turns as (
             case when author = 'user' and content_type in ('text', 'voice') and not is_opening_payload then 1 else 0 end
         ) as is_text,
         max(case when is_fallback then 1 else 0 end) as is_fallback
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
     group by conversation_key, turn_number
 ),
 
@@ -28,7 +28,7 @@ speakers as (
         turn_number,
         sent_at as moment,
         1 as is_human
-    from {{ ref('int_messages__cut') }}
+    from {{ ref('int_messages__affected') }}
     where author = 'human_agent'
     union all
     select

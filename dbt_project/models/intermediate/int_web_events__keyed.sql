@@ -1,3 +1,5 @@
+{{ kept_by_day('stg_ledger__touched_days') }}
+
 select
     {{ hash_key(['platform', 'instance', 'event_id']) }} as web_event_key,
     case

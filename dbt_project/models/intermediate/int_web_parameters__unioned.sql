@@ -1,1 +1,3 @@
+{{ kept_by_day('stg_ledger__touched_days') }}
+
 {{ union_platforms('web', 'parameters') }}

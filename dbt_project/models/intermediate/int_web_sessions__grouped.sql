@@ -1,6 +1,15 @@
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ without_sessions(this, 'int_web_sessions__touched') }}"
+) }}
+{%- set touched = ref('int_web_sessions__touched') %}
+
 with events as (
-    select * from {{ ref('int_web_events__keyed') }}
+    select * from {{ ref('int_web_events__keyed') }} as keyed
     where web_session_key is not null
+        {%- if is_partial() %}
+        and exists (select 1 from {{ touched }} as touched where touched.web_session_key = keyed.web_session_key)
+        {%- endif %}
 ),
 
 -- What a session is said to be is what its first event that says so says.
@@ -35,6 +44,8 @@ select
     min(session_user_id) as user_id,
     min(occurred_at) as started_at,
     max(occurred_at) as ended_at,
+    min(reporting_date) as first_reporting_date,
+    max(reporting_date) as last_reporting_date,
     count(*) as event_count,
     cast(sum(case when event_name in ('page_view', 'screen_view') then 1 else 0 end) as bigint) as page_view_count,
     max(case when is_session_engaged then 1 else 0 end) = 1 as is_web_engaged,

@@ -1,3 +1,5 @@
+{{ kept_by_thread('int_threads__affected') }}
+
 select
     event_key,
     conversation_key,

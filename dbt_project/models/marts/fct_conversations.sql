@@ -9,7 +9,7 @@ with goals as (
 
 asked as (
     select distinct conversation_key
-    from {{ ref('int_conversation_events__collected') }}
+    from {{ ref('int_conversation_events__kept') }}
     where event_type = 'feedback_requested'
         and conversation_key is not null
 )

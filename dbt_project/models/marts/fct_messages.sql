@@ -1,3 +1,5 @@
+{{ kept_by_thread('int_threads__affected') }}
+
 select
     messages.message_key,
     messages.conversation_key,
@@ -29,7 +31,7 @@ select
     messages.sentiment_platform,
     messages.bot_version,
     messages.is_test
-from {{ ref('int_messages__cut') }} as messages
+from {{ ref('int_messages__affected') }} as messages
 left join {{ ref('int_turns__judged') }} as turns
     on turns.message_key = messages.message_key
 left join {{ ref('int_message_acts__told') }} as acts

@@ -1,10 +1,12 @@
+{{ kept_by_day('int_web_days__affected') }}
+
 with items as (
     select
         platform,
         instance,
         event_id,
         count(*) as item_count
-    from {{ ref('int_web_items__unioned') }}
+    from {{ rows_of_days('int_web_items__unioned', 'int_web_days__affected') }} as items
     group by platform, instance, event_id
 )
 
@@ -24,7 +26,7 @@ select
     events.currency,
     coalesce(items.item_count, 0) as item_count,
     events.is_test
-from {{ ref('int_web_events__keyed') }} as events
+from {{ rows_of_days('int_web_events__keyed', 'int_web_days__affected') }} as events
 left join {{ ref('int_chatbot_events__joined') }} as joined
     on joined.web_event_key = events.web_event_key
 left join items

@@ -1,4 +1,14 @@
-with first_conversations as (
+-- GA4 may restate its newest days; which these are moves with every load.
+with newest_days as (
+    select
+        platform,
+        instance,
+        max(reporting_date) as newest_date
+    from {{ ref('int_web_events__keyed') }}
+    group by platform, instance
+),
+
+first_conversations as (
     select
         web_session_key,
         conversation_key,
@@ -39,9 +49,14 @@ select
     sessions.has_purchase,
     sessions.has_chat_event,
     first_conversations.conversation_key,
-    sessions.is_provisional,
+    sessions.is_provisional
+    or cast(sessions.last_reporting_date as timestamp)
+    > {{ add_seconds('cast(newest_days.newest_date as timestamp)', -3 * 86400) }} as is_provisional,
     sessions.is_test
 from {{ ref('int_web_sessions__grouped') }} as sessions
+left join newest_days
+    on newest_days.platform = sessions.platform
+    and newest_days.instance = sessions.instance
 left join {{ ref('int_web_session_customers') }} as customers
     on customers.platform = sessions.platform
     and customers.instance = sessions.instance

@@ -94,11 +94,11 @@ def test_a_card_of_300_kb_and_unknown_fields_load(extract):
 
 
 def test_a_broken_file_costs_only_itself_and_says_where(extract):
-    broken = '[\n{"type": "message"},\n]'
+    broken = f"[\n{json.dumps(activity(2))},\n]"
     found = extract("bot_framework", {"a.transcript": json.dumps([activity(1)]), "b.transcript": broken})
     assert len(found.raw("activities", "1")) == 1
     reasons = {file.path: file.reason for file in found.report.files if file.state != "loaded"}
-    assert list(reasons) == ["b.transcript"]
+    assert reasons == {"b.transcript": "invalid JSON at line 3 column 1 (a comma before the closing bracket)"}
 
 
 def test_shapes_and_rows_of_vendors_files(extract, real_files):

@@ -85,6 +85,29 @@ def test_headers_in_another_language_are_mapped_by_the_settings(tmp_path: Path) 
     assert properties["kundennummer"] == "K'1"
 
 
+def test_an_empty_cell_is_told_and_a_column_that_is_not_there_is_not(tmp_path: Path) -> None:
+    files = {
+        "a.csv": "Record ID,Email,Phone Number\n1,,\n",
+        "b.csv": "Record ID,Email,Chat User\n1,a@b.cd,\n",
+    }
+    empty, without = read_export(tmp_path, "hubspot", files)["contacts"]
+    assert json.loads(empty["properties"]) == {"hs_object_id": "1", "email": None, "phone": None}
+    assert json.loads(without["properties"]) == {"hs_object_id": "1", "email": "a@b.cd"}
+
+
+def test_a_label_that_stands_twice_keeps_its_first_column(tmp_path: Path) -> None:
+    text = "Record ID,Email,Email\n7,main@example.org,own@example.org\n"
+    (row,) = read_export(tmp_path, "hubspot", {"a.csv": text})["contacts"]
+    assert row["email"] == "main@example.org"
+
+
+@pytest.mark.parametrize("ids", [72810357502, "72810357502", "72810357502;72810357503", None])
+def test_merged_ids_may_be_a_bare_number(tmp_path: Path, ids: object) -> None:
+    one = {**record(5), "properties": {"email": None, "hs_merged_object_ids": ids}}
+    (row,) = read_export(tmp_path, "hubspot", {"a.json": page(one)})["contacts"]
+    assert row["hs_merged_object_ids"] == (str(ids) if ids else None)
+
+
 def test_an_export_whose_object_no_header_tells_asks_for_the_settings(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="columns"):
         read_export(tmp_path, "hubspot", {"a.csv": "Record ID,Kundennummer\n1,2\n"})
@@ -219,3 +242,32 @@ def test_old_excel_files_are_refused_with_what_to_do(extract) -> None:
     found = extract("hubspot", {"a.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)})
     assert found.states == {"a.xls": "not_of_this_kind"}
     assert "XLSX, not XLS" in found.report.files[0].reason
+
+
+def test_what_repeats_the_shop_or_only_describes_is_refused_by_name(extract) -> None:
+    meta = {"name": "email", "label": "Email", "type": "string", "fieldType": "text"}
+    found = extract(
+        "hubspot",
+        {
+            "orders.json": page(
+                record(1, hs_order_name="#1001", hs_currency_code="EUR", hs_external_order_id="1")
+            ),
+            "properties.json": json.dumps({"results": [meta]}),
+            "lines.json": page(record(2, quantity="1", price="9.50")),
+        },
+    )
+    assert found.shapes == {
+        "lines.json": "other_object",
+        "orders.json": "other_object",
+        "properties.json": "properties_metadata",
+    }
+    assert set(found.states.values()) == {"not_of_this_kind"}
+
+
+@pytest.mark.parametrize("moment", ["2026-03-01T09:00:00.000Z", "1772355600000", "2026-03-01T09:00:00+00:00", "2026-03-01 10:00"])  # fmt: skip
+def test_the_three_notations_of_a_moment_and_the_accounts_own_are_one(tmp_path: Path, moment: str) -> None:
+    text = f"Record ID,Email,Last Modified Date\n1,a@b.cd,{moment}\n"
+    (row,) = read_export(
+        tmp_path, "hubspot", {"a.csv": text}, '[sources.hubspot]\ntime_zone = "Europe/Berlin"\n'
+    )["contacts"]
+    assert row["_version"] == datetime(2026, 3, 1, 9)

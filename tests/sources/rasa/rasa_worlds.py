@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -88,12 +89,12 @@ def _stored(records: list[Record], more: Record, sender: str) -> list[Record]:
     ]  # fmt: skip
 
 
-def _sqlite(records: list[Record], more: Record) -> bytes:
-    rows = _stored(records, more, "sender_id")
+def _sqlite(name: str, sender: str, records: list[Record], more: Record) -> bytes:
+    rows = _stored(records, more, sender)
     with sqlite3.connect(":memory:") as con:
-        con.execute(f"create table events ({', '.join(rows[0])})")
+        con.execute(f"create table {name} ({', '.join(rows[0])})")
         con.executemany(
-            f"insert into events values ({', '.join('?' * len(rows[0]))})", [list(r.values()) for r in rows]
+            f"insert into {name} values ({', '.join('?' * len(rows[0]))})", [list(r.values()) for r in rows]
         )
         con.commit()
         return con.serialize()
@@ -149,7 +150,12 @@ WORLDS = (
                 lambda records, more: table(_stored(records, more, "conversation_id")),
             ),
             Form("events_csv", lambda records, more: table(_stored(records, more, "sender_id"))),
-            Form("events_sqlite", _sqlite),
+            Form("events_sqlite", partial(_sqlite, "events", "sender_id")),
+            Form("conversation_event_sqlite", partial(_sqlite, "conversation_event", "conversation_id")),
+            Form(
+                "conversation_event_json",
+                lambda records, more: json_lines(_stored(records, more, "conversation_id")),
+            ),
         ),
         filled=FILLED,
         strange=_strange,

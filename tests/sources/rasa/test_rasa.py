@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+from pathlib import Path
 
 import pytest
+from deliveries import read_export
 
 SECOND = 1772442000.0
 
@@ -60,6 +63,44 @@ def test_an_event_has_one_key_in_broker_and_tracker_store_whatever_metadata_says
     keys = found.raw("events", "_record_key, sender_id, sequence")
     assert keys[0][0] == keys[1][0]
     assert [row[1:] for row in keys] == [("ana", 1), ("ana", 7)]
+
+
+def database(**tables: list[tuple]) -> bytes:
+    with sqlite3.connect(":memory:") as con:
+        con.execute("create table conversation (sender_id, latest_event_time)")
+        for table, rows in tables.items():
+            sender = "sender_id" if table == "events" else "conversation_id"
+            con.execute(f"create table {table} (id integer, {sender}, type_name, data)")
+            con.executemany(f"insert into {table} values (?, ?, ?, ?)", rows)
+        con.commit()
+        return con.serialize()
+
+
+def test_the_table_of_rasa_x_is_read_as_csv_lines_and_database(tmp_path: Path):
+    told = event("bot", SECOND + 0.25, None, text="hello")
+    row = {"id": 7, "conversation_id": "ana", "type_name": "bot", "timestamp": SECOND + 0.25}
+    stored = (7, "ana", "bot", json.dumps(told))
+    files = {
+        "a.csv": f'id,conversation_id,type_name,data\n7,ana,bot,"{json.dumps(told).replace(chr(34), chr(34) * 2)}"\n',
+        "b.jsonl": lines({**row, "data": json.dumps(told)}, {**row, "data": "{broken"}),
+        "c.json": json.dumps([{**row, "data": told}]),
+        "d.db": database(conversation_event=[stored]),
+        # Rasa X beside a tracker store: the one is a copy of the other.
+        "e.db": database(events=[stored], conversation_event=[(1, "eve", *stored[2:])]),
+    }
+    rows = read_export(tmp_path, "rasa", files)["events"]
+    assert [(row["_shape"], row["_problem"]) for row in rows] == [
+        ("conversation_event_csv", None),
+        ("conversation_event_json", None),
+        ("conversation_event_json", "broken JSON in the column data"),
+        ("conversation_event_json", None),
+        ("conversation_event_sqlite", None),
+        ("events_sqlite", None),
+    ]
+    good = [row for row in rows if not row["_problem"]]
+    assert {(row["_record_key"], row["sender_id"], row["sequence"], row["text"]) for row in good} == {
+        (good[0]["_record_key"], "ana", 7, "hello")
+    }
 
 
 def test_equal_events_of_one_file_stay_two(extract):

@@ -109,6 +109,29 @@ def test_every_dialect_gives_the_same_row(tmp_path: Path) -> None:
     assert {row["has_opted_out_of_email"] for row in rows} == {True}
 
 
+def test_every_delimiter_of_the_bulk_api_is_told_by_the_file(tmp_path: Path) -> None:
+    cells = [["Id", "LastName", "Email"], [KIM, "Ito, Kim; jr.", "kim@example.org"]]
+    files = {
+        f"{n}.csv": "\r\n".join(
+            mark.join(f'"{cell}"' if mark in cell else cell for cell in row) for row in cells
+        )
+        for n, mark in enumerate(",;\t|^`")
+    }
+    rows = read_export(tmp_path, "salesforce", files)["contacts"]
+    assert [(row["id"], row["last_name"], row["email"]) for row in rows] == [
+        (KIM, "Ito, Kim; jr.", "kim@example.org")
+    ] * 6
+
+
+def test_a_field_of_ones_own_may_be_called_like_a_standard_one_and_numbers_keep_their_zeros(
+    tmp_path: Path,
+) -> None:
+    text = f"Id,CaseNumber,createddate__c,CreatedDate\n500{KIM[3:]},00001014,2020-01-01,{STAMP}\n"
+    (row,) = read_export(tmp_path, "salesforce", {"a.csv": text})["cases"]
+    assert (row["case_number"], row["created_date"]) == ("00001014", datetime(2026, 3, 1, 10))
+    assert json.loads(row["_extra"]) == {"createddate__c": "2020-01-01"}
+
+
 def opportunities(*days: str) -> str:
     rows = "".join(f"006Ec00000000A{n}IAE,Closed Won,{day},2026-03-01\n" for n, day in enumerate(days))
     return "Id,StageName,CloseDate,SystemModstamp\n" + rows

@@ -127,3 +127,12 @@ def test_an_export_without_the_orders_values_counts_all_its_lines(tmp_path: Path
     text = "Name,Created at,Lineitem quantity,Lineitem name\n" + f"#1,{ORDERED},1,Cup\n" * 2
     rows = read_export(tmp_path, "shopify", {"a.csv": text})["orders"]
     assert [row["_record_key"] for row in rows] == ["#1|1", "#1|2"]
+
+
+def test_an_order_that_is_paid_and_wholly_owed_is_told(extract) -> None:
+    header = HEADER.strip() + ",Outstanding Balance\n"
+    rows = f"#1,5901,,paid,EUR,9.00,{ORDERED},1,Mug,,9.00\n#2,5902,,paid,EUR,9.00,{ORDERED},1,Mug,,0.00\n"
+    found = extract("shopify", {"a.csv": header + rows})
+    (check,) = [c for c in found.report.checks if c.name == "paid_is_not_owed"]
+    assert (check.passed, check.severity) == (False, "warning")
+    assert found.states == {"a.csv": "loaded"}

@@ -148,11 +148,13 @@ select
     rank_in_trace,
     sequence,
     occurred_at,
-    -- Understood: the best of its trace, none of the names for "nothing", and not a winner for want of others.
+    -- Understood: the best of its trace, none of the names for "nothing", and not a winner for want of others. A
+    -- dispatcher's q_ only hands on to a knowledge base, which may know no answer: its own result counts.
     coalesce(
         rank_in_trace = 1
         and name is not null
-        and lower(name) not in ('none', 'noneintent', 'l_none', 'q_none')
+        and lower(name) not in ('none', 'noneintent', 'l_none')
+        and lower(name) not like 'q!_%' escape '!'
         and score >= 0.3, false
     ) as is_understood
 from ranked

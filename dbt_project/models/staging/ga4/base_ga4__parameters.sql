@@ -8,6 +8,7 @@ with source as (
 numbered as (
     select
         instance,
+        _partition,
         _record_key,
         name,
         value,
@@ -21,6 +22,7 @@ numbered as (
 
 select
     instance,
+    {{ ga4_date('_partition') }} as reporting_date,
     _record_key as event_id,
     name,
     value

@@ -5,9 +5,7 @@ with source as (
 parsed as (
     select
         source.*,
-        cast(
-            substr(event_date, 1, 4) || '-' || substr(event_date, 5, 2) || '-' || substr(event_date, 7, 2) as date
-        ) as reporting_date,
+        {{ ga4_date('event_date') }} as reporting_date,
         {{ consent(json_text('privacy_info', '$.analytics_storage')) }} as analytics_consent,
         {{ consent(json_text('privacy_info', '$.ads_storage')) }} as ads_consent,
         {{ absent_to_null(json_text('session_traffic_source_last_click', '$.cross_channel_campaign.source')) }} as click_source,
@@ -31,10 +29,10 @@ attributed as (
             when parameter_source is not null then 'parameters'
         end as origin,
         case
-            when analytics_consent = 'no' then md5(user_pseudo_id)
+            -- Unset is no yes; null says that the site doesn't use consent mode.
+            when analytics_consent in ('no', 'unset') then md5(user_pseudo_id)
             else {{ absent_to_null(replace_all("user_pseudo_id", "^GA[0-9]+[.][0-9]+[.]", "")) }}
-        end as client_id,
-        max(reporting_date) over (partition by instance) as newest_date
+        end as client_id
     from parsed
 ),
 
@@ -46,7 +44,7 @@ renamed as (
         occurred_at,
         reporting_date,
         row_number() over (
-            partition by instance, stream_id, client_id
+            partition by instance, reporting_date, stream_id, client_id
             order by
                 occurred_at asc nulls last, batch_page_id asc nulls last, batch_ordering_id asc nulls last,
                 batch_event_index asc nulls last, event_bundle_sequence_id asc nulls last, event_id asc nulls last
@@ -114,9 +112,7 @@ renamed as (
         parameter_intent as intent,
         analytics_consent,
         ads_consent,
-        standing = 1
-            or cast(reporting_date as timestamp) > {{ add_seconds('cast(newest_date as timestamp)', -3 * 86400) }}
-            as is_provisional,
+        standing = 1 as is_provisional,
         coalesce(lower(parameter_debug_mode) in ('1', 'true'), false) as is_test
     from attributed
 )

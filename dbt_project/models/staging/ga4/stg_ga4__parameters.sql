@@ -2,6 +2,7 @@ select
     'ga4' as platform,
     instance,
     event_id,
+    reporting_date,
     name,
     case
         when value like 'http%' then {{ without_query('value') }}

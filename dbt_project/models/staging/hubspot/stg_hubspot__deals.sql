@@ -1,10 +1,21 @@
-with source as (
+with records as (
+    select * from {{ hubspot_records('deals', [
+        'dealname', 'amount', 'deal_currency_code', 'dealstage', 'closedate', 'hs_is_closed_won', 'hs_is_closed', 'hs_deal_stage_probability',
+        'contact_ids', 'hs_merged_object_ids', 'createdate', 'hs_lastmodifieddate',
+    ]) }} as records
+),
+
+source as (
     select
-        newest.*,
-        {{ first_id('contact_ids') }} as first_contact_id,
-        {{ hubspot_stage('dealstage') }} as stage
-    from {{ newest_records('hubspot', 'deals') }} as newest
-    where coalesce(archived, false) = false
+        records.*,
+        {{ first_id('records.contact_ids') }} as first_contact_id,
+        {{ hubspot_stage('records.dealstage') }} as stage
+    from records
+    left join {{ hubspot_merged_away('records') }} as merged
+        on merged.instance = records.instance
+        and merged.merged_id = records.hs_object_id
+    where coalesce(records.archived, false) = false
+        and merged.merged_id is null
 ),
 
 judged as (

@@ -3,12 +3,18 @@ with source as (
         instance,
         hs_object_id,
         hs_merged_object_ids,
-        hs_calculated_merged_vids
+        hs_calculated_merged_vids,
+        -- Its own id among those that it took over; the label is the user interface's.
+        coalesce(
+            {{ json_text('properties', '$.hs_all_contact_vids') }}, {{ json_text('properties', '$.all_vids_for_a_contact') }}
+        ) as all_vids
     from {{ ref('base_hubspot__contacts') }}
 ),
 
 merged as (
     select * from {{ split_rows('source', ['instance', 'hs_object_id'], 'hs_merged_object_ids', "';'") }} as parts
+    union
+    select * from {{ split_rows('source', ['instance', 'hs_object_id'], 'all_vids', "';'") }} as parts
 ),
 
 -- Each part is id:epoch milliseconds.

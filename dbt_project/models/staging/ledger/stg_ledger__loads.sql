@@ -40,4 +40,4 @@ select
     loaded_at
 from ranked
 where reading_rank = 1
-    and loaded > 0
+    and loaded + unchanged > 0

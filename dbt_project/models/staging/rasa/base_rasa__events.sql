@@ -62,7 +62,7 @@ numbered as (
         end as previous_value,
         case
             when event_name = 'user' and vendor_message_id is not null
-                then count(*) over (partition by instance, event_name, vendor_message_id)
+                then count(*) over (partition by instance, thread_id, event_name, vendor_message_id)
         end as message_id_uses
     from renamed
 ),

@@ -7,13 +7,28 @@ with source as (
 
 persons as (
     select * from {{ ref('base_salesforce__persons') }}
+),
+
+-- A case that found no contact holds what the customer typed: whoever alone has that address is meant.
+typed as (
+    select
+        instance,
+        identifier_type,
+        identifier_value,
+        min(person_id) as person_id
+    from {{ ref('stg_salesforce__identifiers') }}
+    where identifier_type in ('email', 'phone')
+    group by instance, identifier_type, identifier_value
+    having count(distinct person_id) = 1
 )
 
 select
     'salesforce' as platform,
     source.instance,
     source.id as ticket_id,
-    coalesce(contacts.person_id, source.contact_id, accounts.person_id) as person_id,
+    coalesce(
+        contacts.person_id, source.contact_id, accounts.person_id, emails.person_id, phones.person_id
+    ) as person_id,
     source.subject,
     coalesce(source.type, source.reason) as category,
     lower(source.priority) as priority,
@@ -30,3 +45,11 @@ left join persons as contacts
 left join persons as accounts
     on accounts.instance = source.instance
     and accounts.record_id = source.account_id
+left join typed as emails
+    on emails.instance = source.instance
+    and emails.identifier_type = 'email'
+    and emails.identifier_value = {{ normal_email('source.supplied_email') }}
+left join typed as phones
+    on phones.instance = source.instance
+    and phones.identifier_type = 'phone'
+    and phones.identifier_value = {{ normal_phone('source.supplied_phone') }}

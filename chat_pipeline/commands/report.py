@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from chat_pipeline.commands import BUSY, fail, home_of, settings_of
+
 
 def report(
     context: typer.Context,
@@ -18,17 +20,16 @@ def report(
     from chat_pipeline.reporting import NothingPublished, write_report
     from chat_pipeline.reporting.files import LATEST
 
-    path = context.obj.home.reports / LATEST
+    home, settings = home_of(context), settings_of(context)
+    path = home.reports / LATEST
     if again or not path.is_file():
         try:
-            with home_lock(context.obj.home):
-                written = write_report(context.obj.home, context.obj.settings())
+            with home_lock(home):
+                written = write_report(home, settings)
         except HomeBusy as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(75) from None
+            fail(str(error), BUSY)
         except NothingPublished as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(1) from None
+            fail(str(error))
         typer.echo(f"made in {written.seconds:.1f} s, {written.size / 1e6:.1f} MB", err=True)
     typer.echo(path)
     if show:

@@ -1,0 +1,104 @@
+{#
+  What a run recomputes. The variable `recompute` ({source: {mode, since}}) comes from
+  chat_pipeline/recompute.py; without it everything is built anew. A source's mode:
+  `touched`: its threads of which a load after number `since` says anything, and no other;
+  `all`: the whole source; `none`: nothing of it.
+
+  Web data go by day in the same way. Models that say `kept_by_thread` or `kept_by_day` hold all history: a run takes the rows of its threads or days
+  out and puts them in again. All chat and web models before those hold what the last run recomputed, no more.
+#}
+
+{% macro is_partial() %}{{ return(var('recompute', {}) | length > 0) }}{% endmacro %}
+
+{% macro sources_in_mode(mode) %}
+{%- set found = [] -%}
+{%- for source, plan in var('recompute', {}).items() if plan['mode'] == mode -%}{%- do found.append(source) -%}{%- endfor -%}
+{{ return(found) }}
+{% endmacro %}
+
+{# Condition: the row of `alias` (platform, instance, thread_id) is of a thread in `threads`, or of a source that is recomputed as a whole. #}
+{% macro is_of_threads(alias, threads) -%}
+(
+    {%- for source in sources_in_mode('all') %}
+    {{ alias }}.platform = '{{ source }}' or
+    {%- endfor %}
+    exists (
+        select 1
+        from {{ threads }} as threads
+        where threads.platform = {{ alias }}.platform
+            and threads.instance = {{ alias }}.instance
+            and threads.thread_id = {{ alias }}.thread_id
+    )
+)
+{%- endmacro %}
+
+{# The rows of a kept model that this run recomputes; all of them in a full run. #}
+{% macro rows_of_threads(model, threads) -%}
+{%- set kept, named = ref(model), ref(threads) -%}
+(
+    select kept.*
+    from {{ kept }} as kept
+    {%- if is_partial() %}
+    where {{ is_of_threads('kept', named) }}
+    {%- endif %}
+)
+{%- endmacro %}
+
+{# Configuration of a model that keeps all history by thread; `threads` names the model of those that a run recomputes. #}
+{% macro kept_by_thread(threads) -%}
+{%- do ref(threads) -%}
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ without_threads(this, '" ~ threads ~ "') }}"
+) }}
+{%- endmacro %}
+
+{% macro without_threads(kept, threads) -%}
+{%- if is_partial() -%}
+delete from {{ kept }} as kept where {{ is_of_threads('kept', ref(threads)) }}
+{%- endif -%}
+{%- endmacro %}
+
+{# The same for days of web data: `days` names a model of platform, instance and reporting_date. #}
+{% macro is_of_days(alias, days) -%}
+exists (
+    select 1
+    from {{ days }} as days
+    where days.platform = {{ alias }}.platform
+        and days.instance = {{ alias }}.instance
+        and days.reporting_date = {{ alias }}.reporting_date
+)
+{%- endmacro %}
+
+{% macro rows_of_days(model, days) -%}
+{%- set kept, named = ref(model), ref(days) -%}
+(
+    select kept.*
+    from {{ kept }} as kept
+    {%- if is_partial() %}
+    where {{ is_of_days('kept', named) }}
+    {%- endif %}
+)
+{%- endmacro %}
+
+{% macro kept_by_day(days) -%}
+{%- do ref(days) -%}
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ without_days(this, '" ~ days ~ "') }}"
+) }}
+{%- endmacro %}
+
+{% macro without_days(kept, days) -%}
+{%- if is_partial() -%}
+delete from {{ kept }} as kept where {{ is_of_days('kept', ref(days)) }}
+{%- endif -%}
+{%- endmacro %}
+
+{# And for web sessions, which may lie in two days: a model that lists those to be told anew. #}
+{% macro without_sessions(kept, sessions) -%}
+{%- if is_partial() -%}
+delete from {{ kept }} as kept
+where exists (select 1 from {{ ref(sessions) }} as sessions where sessions.web_session_key = kept.web_session_key)
+{%- endif -%}
+{%- endmacro %}

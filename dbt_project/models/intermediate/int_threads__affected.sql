@@ -1,0 +1,39 @@
+{{ config(materialized='table') }}
+
+-- What a browser tells of a conversation may change without a word in its thread. Compared is with the last complete
+-- build, so that a run that was killed leaves nothing out.
+{%- set touched_threads = ref('stg_ledger__touched_threads') %}
+{%- set compared = [] %}
+{%- for model in ['int_chatbot_events__joined', 'int_web_signals__mapped'] %}
+    {%- do compared.append((ref(model), source('built', model))) %}
+{%- endfor %}
+
+select
+    platform,
+    instance,
+    thread_id
+from {{ touched_threads }}
+{%- if is_partial() %}
+{%- for now, before in compared %}
+union
+select
+    platform,
+    instance,
+    thread_id
+from (
+    select * from {{ now }}
+    except
+    select * from {{ before }}
+) as came
+union
+select
+    platform,
+    instance,
+    thread_id
+from (
+    select * from {{ before }}
+    except
+    select * from {{ now }}
+) as went
+{%- endfor %}
+{%- endif %}
