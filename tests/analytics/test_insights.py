@@ -304,15 +304,16 @@ def test_every_kind_is_found_and_named_after_its_module() -> None:
 
 
 def test_a_step_that_an_account_never_shows_is_no_drop_off() -> None:
-    """Two platforms begin the funnel, one's export never shows step 2: only the other's entries are asked for it."""
+    """Two platforms begin the funnel, one's export never shows step 2, only a visit does: the other's entries alone are asked for it."""
     con = duckdb.connect()
     con.execute("create schema analytics")
     con.execute("""
         create table analytics.funnel_entries as
         select 'f' as funnel, platform || n as entry_key, platform, 'default' as instance, step, 'step ' || step as step_name,
             false as is_optional, platform || n as entry_conversation_key, platform || n as conversation_key,
-            platform || n as cluster, date '2026-06-24' as entered_date, 'dropped' as state, last_step
-        from (values ('shows', 1, 1), ('shows', 2, 2), ('blind', 1, 1), ('blind', 2, 1)) as t (platform, n, last_step)
+            platform || n as cluster, date '2026-06-24' as entered_date, 'dropped' as state, last_step,
+            case when platform = 'blind' and step = 2 then 'web_event' else 'event' end as record_kind
+        from (values ('shows', 1, 1), ('shows', 2, 2), ('blind', 1, 1), ('blind', 2, 2)) as t (platform, n, last_step)
         cross join (select unnest([1, 2]) as step) as steps
         where step <= last_step
     """)

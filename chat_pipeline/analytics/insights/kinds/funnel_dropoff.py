@@ -19,7 +19,8 @@ DIMENSIONS = ("platform", "channel", "language", "bot_version", "intent_group", 
 def steps(settings: Settings) -> str:
     """An entry that reached a required step, and whether it reached the next one that anybody reached.
 
-    Only where it can be seen: a step that no entry of an account ever reached is one that its exports don't show.
+    Only where it can be seen: a step that no entry of an account ever reached is one that its exports don't show. If
+    chats of others show it themselves, those of an account must too: web data alone, of some visits, are no measure.
     """
     return f"""
         with entries as (
@@ -31,7 +32,19 @@ def steps(settings: Settings) -> str:
                 select distinct funnel, step, step_name from analytics.funnel_entries where not is_optional
             ) as known
         ),
-        shown as (select distinct funnel, step, platform, instance from analytics.funnel_entries)
+        accounts as (
+            select
+                funnel, step, platform, instance,
+                max(case when record_kind in ('message', 'event') then 1 else 0 end) as is_told
+            from analytics.funnel_entries
+            group by funnel, step, platform, instance
+        ),
+        shown as (
+            select * from (
+                select *, max(is_told) over (partition by funnel, step) as is_told_anywhere from accounts
+            ) as beside
+            where is_told = is_told_anywhere
+        )
         select
             '{STEP}' || e.funnel || ':' || r.step_name as metric, 'rate' as shape, e.funnel || e.entry_key as unit_key,
             coalesce(e.entry_conversation_key, e.conversation_key) as conversation_key, e.cluster,
