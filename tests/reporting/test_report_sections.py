@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from chat_pipeline.reporting.choices import MOST_VALUES
 from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.files import dated, put
 from chat_pipeline.reporting.parts import Chart, Section, Table
+from chat_pipeline.reporting.sections.numbers import FILLED_BY
 from chat_pipeline.reporting.settings_change import changed_settings, differences, flat
 from chat_pipeline.reporting.whole import Report
 from chat_pipeline.settings import Settings, load_settings
@@ -40,6 +42,16 @@ def test_a_shop_without_data_gets_a_report_that_says_what_would_fill_it(publishe
     assert "No data are loaded yet" in html
     assert "Nothing stands out" in html
     assert report.pages == 0
+
+
+def test_settings_that_a_sentence_names_exist(published, settings):
+    told = [section.missing for section in published.report(settings).sections] + list(FILLED_BY.values())
+    names = re.findall(r"\[([a-z_.]+)\]", " ".join(told))
+    assert {"signals.csat", "funnels"} <= set(names)
+    for name in names:
+        at = settings
+        for key in name.split("."):
+            at = getattr(at, key)
 
 
 def test_one_platform_without_crm_or_shop_has_its_numbers_and_plain_sentences(published, settings, page):
