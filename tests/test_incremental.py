@@ -55,7 +55,7 @@ KILLED_AFTER = (
 
 def _said(number: int, version: int) -> list[Any]:
     """Three threads over some days; a later version tells another intent, or sets a slot beside it."""
-    at = datetime(2026, 8, 3, 22, tzinfo=UTC) + timedelta(minutes=25 * number)
+    at = datetime(2026, 8, 3, 22, tzinfo=UTC) + timedelta(minutes=9 * number)
     who = {"sender_id": f"ACCOUNT-t{number % 3}", "timestamp": at.timestamp()}
     if number % 2:
         return [{**who, "event": "bot", "text": f"answer {number}", "data": {}}]
@@ -89,6 +89,7 @@ def _seen(number: int, version: int) -> list[Any]:
             "event_date": f"202608{number + 3 + day:02d}", "event_timestamp": str(start + day * 3600 * 10**6 + place),
             "event_name": name, "event_params": [{"key": key, "value": value} for key, value in given.items()],
             "user_pseudo_id": f"1055.{number // 2}", "stream_id": "34508", "batch_event_index": str(place),
+            "items": [{"item_id": f"sku{version}", "item_name": "Tea", "price": 10.0, "quantity": 1}],
         }  # fmt: skip
 
     names = [
