@@ -1,8 +1,7 @@
 """The report as an asset, and its check: marts that stand published are no failure because a page could not be made."""
 
+import traceback
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 from dagster import (
     AssetCheckResult,
@@ -14,11 +13,10 @@ from dagster import (
 )
 
 from chat_pipeline.publish import current_publication
-from chat_pipeline.reporting import write_report
+from chat_pipeline.reporting import PART, write_report
 from chat_pipeline.resources import Sync
 from chat_pipeline.standing import keep, standing
 
-PART = "report"
 KEY = ["publish", PART]
 WRITTEN = "written"
 Events = Iterator[MaterializeResult | AssetCheckResult]
@@ -48,13 +46,13 @@ def report_asset(context: AssetExecutionContext) -> Events:
         and (sync.home.reports / "latest.html").is_file()
     )
     if not stands:
-        found = _made(sync)
-        keep(sync.home, PART, found)
-        sync.tell(f"report: {found['problem']}" if found["problem"] else f"report: {found['path']}")
+        _make(sync)
+        found = standing(sync.home, PART)
+        sync.tell(f"report: {found['problem'] or found['path']}")
     told = {name: value for name, value in found.items() if name != "problem"}
-    yield MaterializeResult(
-        metadata={**told, **({"repeated": "nothing new since this version"} if stands else {})}
-    )
+    if stands:
+        told["repeated"] = "nothing new since this version"
+    yield MaterializeResult(metadata=told)
     yield AssetCheckResult(
         asset_key=KEY,
         check_name=WRITTEN,
@@ -64,17 +62,11 @@ def report_asset(context: AssetExecutionContext) -> Events:
     )
 
 
-def _made(sync: Sync) -> dict[str, Any]:
-    """What was written, or the problem; its kind alone, for its text may quote a value of the data."""
+def _make(sync: Sync) -> None:
+    """Writes the report; of what goes wrong only the kind and place are kept: its text may quote a value of the data."""
     try:
-        written = write_report(sync.home, sync.settings)
+        write_report(sync.home, sync.settings)
     except Exception as error:  # the marts are published: their run must not end as failed
-        where = error.__traceback__
-        while where and where.tb_next:
-            where = where.tb_next
-        place = f" in {where.tb_frame.f_code.co_name}, line {where.tb_lineno}" if where else ""
-        return {
-            "problem": f"the report could not be made: {type(error).__name__}{place}; the one of before stands"
-        }
-    told = {**asdict(written), "path": str(written.path), "seconds": round(written.seconds, 3)}
-    return {**told, "problem": ""}
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {last.name}, line {last.lineno}"
+        keep(sync.home, PART, {"problem": f"the report could not be made: {where}; the one of before stands"})
