@@ -144,9 +144,11 @@ class Publish(Table):
 
 
 class Report(Table):
-    """`keep`: dated reports that stay beside the latest."""
+    """`keep`: dated reports that stay beside the latest. `conversation_log`: rows of that sheet of the workbook, the
+    newest conversations; 0: no such sheet."""
 
     keep: Annotated[int, Field(ge=1)] = 30
+    conversation_log: Annotated[int, Field(ge=0, le=100_000)] = 5000
 
 
 class Schedule(Table):
