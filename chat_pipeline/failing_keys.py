@@ -57,7 +57,9 @@ def failing_keys(con: duckdb.DuckDBPyConnection, test: FailedTest) -> list[str]:
     own = [name for name in columns if name.endswith(KEY)]
     found = next((name for name in FOUND_AS if name in columns), "")
     if test.key and test.column not in ("", test.key):
-        where = f'"{test.column}" in (select {found} from ({test.sql}))' if found else f'"{test.column}" is null'
+        where = (
+            f'"{test.column}" in (select {found} from ({test.sql}))' if found else f'"{test.column}" is null'
+        )
         names, sql = [test.key], f'select distinct "{test.key}" from {test.relation} where {where}'
     elif found and test.column.endswith(KEY):
         names, sql = [test.column], f"select distinct {found} from ({test.sql})"

@@ -32,7 +32,9 @@ class Message:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-def deliver(notices: Notices, message: Message, recipients: Sequence[str], *, webhook: bool = True) -> list[str]:
+def deliver(
+    notices: Notices, message: Message, recipients: Sequence[str], *, webhook: bool = True
+) -> list[str]:
     """Send a message to the webhook, if settings name one, and to the recipients; returns the ways that failed,
     with the reason."""
     undelivered = []

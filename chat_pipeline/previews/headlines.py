@@ -29,7 +29,9 @@ def headline(table: AnalyticsTable) -> Headline:
 
 def _counted(table: AnalyticsTable) -> Headline:
     """Rows by the first text column that is no key; one bar for all where there is none."""
-    texts = [c.name for c in table.columns if c.type == "varchar" and not c.name.endswith(("_key", "cluster"))]
+    texts = [
+        c.name for c in table.columns if c.type == "varchar" and not c.name.endswith(("_key", "cluster"))
+    ]
     label = f"coalesce({texts[0]}, 'unknown')" if texts else "'all'"
     title = f"Rows by {texts[0]}" if texts else "Rows"
     return Headline(
@@ -156,7 +158,11 @@ HEADLINES = {
         "group_name = 'chat'",
     ),
     "data_coverage": _sums(
-        "Units that can't be judged, by reason", "data_coverage", "reason", "sum(units)", "reason <> 'computable'"
+        "Units that can't be judged, by reason",
+        "data_coverage",
+        "reason",
+        "sum(units)",
+        "reason <> 'computable'",
     ),
     "insights": _bars("Findings by what they may be worth", "insights", "title", "worth_conversations"),
     "sentiment_drivers": _bars(

@@ -28,7 +28,7 @@ class WrittenWorkbook:
     seconds: float
     sheets: dict[str, int]
     csv_files: int
-    left_out: tuple[str, ...]
+    left_out: list[str]
 
 
 def write_workbook(home: Home, settings: Settings) -> WrittenWorkbook:
@@ -62,5 +62,5 @@ def write_workbook(home: Home, settings: Settings) -> WrittenWorkbook:
         seconds=time.perf_counter() - begun,
         sheets={sheet.name: len(sheet.rows) for sheet in sheets},
         csv_files=len(written),
-        left_out=tuple(left_out),
+        left_out=left_out,
     )

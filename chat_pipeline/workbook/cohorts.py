@@ -58,4 +58,6 @@ def _lines(name: str, rows: list[list[Any]]) -> list[Chart]:
     for at in large[1:MOST_LINES]:
         last = at if at == last + 1 else last
     values = range(2, 2 + MONTHS_AFTER)
-    return [Chart(f"{name}: share back, by months after", "line", 0, values, first, last, "share", by_row=True)]
+    return [
+        Chart(f"{name}: share back, by months after", "line", 0, values, first, last, "share", by_row=True)
+    ]

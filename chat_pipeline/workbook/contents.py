@@ -96,13 +96,18 @@ def _metrics(scope: Scope) -> Sheet:
         [MONTHS],
     )
     rows = [
-        [*row[:6], *(Cell(value, KINDS.get(row[-1], "count")) for value in row[6:9]), *row[9:11]] for row in found
+        [*row[:6], *(Cell(value, KINDS.get(row[-1], "count")) for value in row[6:9]), *row[9:11]]
+        for row in found
     ]
     return Sheet(
         "Metrics",
         f"One row per metric, month (the last {MONTHS}) and platform; all: the whole shop. What each counts: docs/metrics.md.",
         (
-            *(Column("Metric", width=34), Column("Name in the tables", width=34), Column("Month from", "date", 12)),
+            *(
+                Column("Metric", width=34),
+                Column("Name in the tables", width=34),
+                Column("Month from", "date", 12),
+            ),
             *(Column("Platform", width=18), Column("Numerator", "count"), Column("Denominator", "count")),
             *(Column("Value", "number"), Column("95 % from", "number"), Column("95 % to", "number")),
             *(Column("Still waiting", "count"), Column("Complete", width=10)),

@@ -50,11 +50,13 @@ def _write(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     ).fetchall()
     guarded = ", ".join(_guarded(column) if kind == "VARCHAR" else f'"{column}"' for column, kind in columns)
     aside = path.with_name(f".{path.name}.new")
-    con.execute(f"copy (select {guarded} from analytics.{name}) to {sql_text(str(aside))} (format csv, header)")
+    con.execute(
+        f"copy (select {guarded} from analytics.{name}) to {sql_text(str(aside))} (format csv, header)"
+    )
     aside.chmod(0o600)
     aside.replace(path)
 
 
 def _guarded(column: str) -> str:
     pattern = sql_text(FORMULA)
-    return f"case when regexp_matches(\"{column}\", {pattern}) then '''' || \"{column}\" else \"{column}\" end as \"{column}\""
+    return f'case when regexp_matches("{column}", {pattern}) then \'\'\'\' || "{column}" else "{column}" end as "{column}"'
