@@ -211,12 +211,14 @@ class Stations:
         return WrittenReport(path, self.calls["publish"], 1, 0.5, 0)
 
     def workbook(self, home, settings):
+        home.reports.mkdir(exist_ok=True)
         path = home.reports / "latest.xlsx"
         path.touch()
         return WrittenWorkbook(path, self.calls["publish"], 1, 0.5, {"Weeks": 3}, 41, ["segments"])
 
     def digest(self, home, settings):
         self.digests += 1
+        home.reports.mkdir(exist_ok=True)
         path = home.reports / "digest.html"
         path.touch()
         return WrittenDigest(path, self.calls["publish"], 0.5, "not sent", self.undelivered)

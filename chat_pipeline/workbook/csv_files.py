@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # Google Sheets ends at 10 million cells, Looker Studio's upload at 100 MB.
-MOST_ROWS = 1_000_000
+MOST_ROWS = 400_000
 FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
 
 
