@@ -14,7 +14,9 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+import duckdb
 import pytest
+import yaml
 from dagster import DagsterInstance
 
 from chat_pipeline import news, resources
@@ -460,3 +462,17 @@ def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monk
         assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
         assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])
     assert "home-of-no-one" not in (second.dbt_target / "manifest.json").read_text()
+
+
+def test_what_dbt_sets_for_each_model_can_be_set_after_something_was_spilled(tmp_path):
+    profile = yaml.safe_load((project_folder() / "profiles.yml").read_text(encoding="utf-8"))
+    target = profile["chat_pipeline"]["outputs"]["home"]
+    assert {"memory_limit", "temp_directory"} <= set(target["config_options"])
+    config = {"memory_limit": "40MB", "threads": 1, "temp_directory": str(tmp_path / "spill")}
+    with duckdb.connect(config=config) as con:
+        con.execute(
+            "create temp table large as select md5(cast(i as varchar)) as a, i from range(1500000) as t (i)"
+        )
+        assert list((tmp_path / "spill").iterdir())
+        for name, value in target["settings"].items():
+            con.execute(f"set {name} = '{value}'")

@@ -120,7 +120,7 @@ def _as_text(path: Path, name: str, scratch: Path) -> PlainFile:
 
 
 def _text_facts(path: Path) -> tuple[str, int]:
-    """The text's encoding, and the bytes of its longest line."""
+    """The text's encoding, and the bytes of its longest line where that passes a chunk (else at most a chunk's)."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     encoding, longest, open_line = "utf-8", 0, 0
     with path.open("rb") as stream:
@@ -131,15 +131,16 @@ def _text_facts(path: Path) -> tuple[str, int]:
             encoding = "utf-8-sig"
         stream.seek(0)
         while chunk := stream.read(CHUNK):
-            if encoding != "cp1252":
+            if encoding != "cp1252" and not (chunk.isascii() and decoder.getstate()[0] == b""):
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     encoding = "cp1252"
-            lines = chunk.split(b"\n")
-            longest = max(longest, open_line + len(lines[0]), *(len(line) for line in lines[1:]), 0)
-            open_line = len(lines[-1]) if len(lines) > 1 else open_line + len(lines[0])
-    return encoding, longest
+            # A line within one chunk is short: only those over a border of chunks are measured.
+            first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
+            longest = max(longest, open_line + (len(chunk) if first < 0 else first))
+            open_line = open_line + len(chunk) if last < 0 else len(chunk) - last - 1
+    return encoding, max(longest, open_line)
 
 
 def _transcode(path: Path, target: Path, encoding: str) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_pipeline.reading.from_python import python_rows
-from chat_pipeline.reading.sql import LINE_BYTES, fresh_name, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import LINE_BYTES, cells_json, fresh_name, sql_path, sql_text, temporary
 from chat_pipeline.source import Batch, PlainFile
 
 # Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
@@ -47,7 +47,7 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
             when {cells[count]} is not null then 'more cells than the header has columns ({count})' end
     """
     number = f"rowid - (select min(rowid) from {name}) + 1"
-    good = _named_cells(name, file, columns, number, problem, given)
+    good = _named_cells(batch, name, file, columns, number, problem, given)
     return f"""
         {good}
         union all by name
@@ -58,7 +58,13 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
 
 
 def _named_cells(
-    name: str, file: PlainFile, columns: Mapping[str, str], number: str, problem: str, original: str
+    batch: Batch,
+    name: str,
+    file: PlainFile,
+    columns: Mapping[str, str],
+    number: str,
+    problem: str,
+    original: str,
 ) -> str:
     wanted = {header.strip().casefold(): target for header, target in columns.items()}
     found: dict[str, str] = {}
@@ -75,15 +81,10 @@ def _named_cells(
         else f"cast(null as varchar) as {target}"
         for target in dict.fromkeys(columns.values())
     ]
-    filled = ", ".join(f"{sql_text(header)}, nullif({cell}, '')" for header, cell in others)
-    rest = (
-        f"nullif(cast(json_merge_patch('{{}}', json_object({filled})) as varchar), '{{}}')"
-        if others
-        else "null"
-    )
+    rest = cells_json(batch, name, {header: f"nullif({cell}, '')" for header, cell in others})
     return f"""
         select {sql_text(str(file.path))} as _path, {number} as _source_row, {", ".join(selected)},
-            cast({rest} as varchar) as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
+            {rest} as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
         from {name}
     """
 
@@ -108,7 +109,7 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
             batch, [f"c{i}" for i in range(count)], ((row + [None] * count)[:count] for row in filled)
         )
     given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
-    return _named_cells(name, file, columns, "row_number", "cast(null as varchar)", given)
+    return _named_cells(batch, name, file, columns, "row_number", "cast(null as varchar)", given)
 
 
 def _cell_text(cell: Any) -> str | None:
