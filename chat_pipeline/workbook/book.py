@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.workbook.sheets import Cell, Chart, Column, Note, Sheet
@@ -42,7 +43,7 @@ def workbook_bytes(sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
     book = Workbook(write_only=True)
     _front(book, notes)
     drawn = [(sheet, chart) for sheet in sheets for chart in sheet.charts]
-    place = book.create_sheet("Charts") if drawn else None
+    place: Any = book.create_sheet("Charts") if drawn else None
     written = {sheet.name: _sheet(book, sheet) for sheet in sheets}
     for number, (sheet, chart) in enumerate(drawn):
         row, column = divmod(number, 2)
@@ -106,7 +107,10 @@ def _cell(sheet: Any, column: Column, value: Any) -> Any:
     if not isinstance(value, int | float | date | datetime):
         text = _clean(str(value))
         return _text_cell(sheet, text) if text[:1] in NOT_TEXT else text
-    cell = WriteOnlyCell(sheet, value / DAY if kind == "seconds" else value)
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    cell: Any = WriteOnlyCell(sheet)
+    cell.value = value / DAY if kind == "seconds" else value  # pyright: ignore[reportOperatorIssue]
     if kind in FORMATS:
         cell.number_format = FORMATS[kind]
     return cell
@@ -129,7 +133,8 @@ def _text_cell(sheet: Any, text: str) -> Any:
 
 
 def _chart(made: Any, sheet: Sheet, chart: Chart) -> ChartBase:
-    from openpyxl.chart import BarChart, LineChart, Reference, Series
+    from openpyxl.chart import BarChart, LineChart, Reference
+    from openpyxl.chart.series_factory import SeriesFactory
 
     drawn = LineChart() if chart.kind == "line" else BarChart()
     if isinstance(drawn, BarChart):
@@ -137,15 +142,15 @@ def _chart(made: Any, sheet: Sheet, chart: Chart) -> ChartBase:
         drawn.gapWidth = 60
     top, bottom = chart.first + 2, chart.last + 2
     if chart.by_row:
-        across = {"min_col": chart.values[0] + 1, "max_col": chart.values[-1] + 1}
+        left, right = chart.values[0] + 1, chart.values[-1] + 1
         for row in range(top, bottom + 1):
-            series = Series(Reference(made, min_row=row, max_row=row, **across))
+            series = SeriesFactory(Reference(made, min_row=row, max_row=row, min_col=left, max_col=right))
             series.tx = _name(made, row, chart.labels + 1)
             drawn.series.append(series)
-        labels = Reference(made, min_row=1, max_row=1, **across)
+        labels = Reference(made, min_row=1, max_row=1, min_col=left, max_col=right)
     else:
         for column in chart.values:
-            series = Series(Reference(made, min_col=column + 1, min_row=top, max_row=bottom))
+            series = SeriesFactory(Reference(made, min_col=column + 1, min_row=top, max_row=bottom))
             series.tx = _name(made, 1, column + 1)
             drawn.series.append(series)
         labels = Reference(made, min_col=chart.labels + 1, min_row=top, max_row=bottom)

@@ -9,7 +9,7 @@ from chat_pipeline.reporting.figures import HEADLINE
 from chat_pipeline.reporting.words import LEAST_FOR_PERCENT
 from chat_pipeline.workbook.cohorts import cohorts
 from chat_pipeline.workbook.log import conversation_log
-from chat_pipeline.workbook.sheets import KINDS, Cell, Chart, Column, Sheet
+from chat_pipeline.workbook.sheets import KINDS, Cell, Chart, Column, Kind, Sheet
 
 if TYPE_CHECKING:
     from chat_pipeline.reporting.parts import Scope
@@ -55,7 +55,7 @@ def _weeks(scope: Scope) -> Sheet:
     values = {(week, metric): value for week, metric, value in found}
     weeks = sorted({week for week, _, _ in found})
     rows = [[week, *(values.get((week, metric)) for metric, _, _ in metrics)] for week in weeks]
-    kinds = [KINDS.get(unit, "count") for _, _, unit in metrics]
+    kinds: list[Kind] = [KINDS.get(unit, "count") for _, _, unit in metrics]
     columns = [Column(title, kind, 20) for (_, title, _), kind in zip(metrics, kinds, strict=True)]
     volume = [number for number, row in enumerate(metrics, 1) if row[0] == "conversation_volume"]
     shares = [number for number, kind in enumerate(kinds, 1) if kind == "share"]

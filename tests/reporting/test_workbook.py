@@ -7,6 +7,7 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from handmade_published import Published
 from openpyxl import Workbook, load_workbook
@@ -14,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 from chat_pipeline.reporting.head import Stand
 from chat_pipeline.reporting.parts import Scope
 from chat_pipeline.settings import Settings
+from chat_pipeline.standing import standing
 from chat_pipeline.workbook import csv_files
 from chat_pipeline.workbook.book import workbook_bytes
 from chat_pipeline.workbook.contents import contents
@@ -193,6 +195,34 @@ def test_the_log_is_capped_switched_off_and_without_text_where_none_is_published
         talk.con.execute(f"alter table marts.dim_customers drop column {column}")
     row = table(book(talk, Settings()), "conversation_log")[0]
     assert row["Customer query"].value == "(text is left out of what is published)"
+
+
+@pytest.mark.slow
+def test_the_demo_shop_has_them_all_and_nobody_in_them(demo_home_once):
+    reports = demo_home_once.reports
+    found = load_workbook(reports / "latest.xlsx")
+    assert len(found["Charts"]._charts) >= 5
+    assert all(
+        found[name].max_row > 1 for name in ("Weeks", "Metrics", "Segments", "Funnels", "conversation_log")
+    )
+    with duckdb.connect(str(demo_home_once.published), read_only=True) as con:
+        people = con.execute(
+            "select email, phone from marts.dim_customers where email is not null"
+        ).fetchall()
+        tables = con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'analytics'"
+        ).fetchall()
+    assert people
+    assert {file.stem for file in reports.glob("csv/*.csv")} == {name for (name,) in tables}
+    cells = [
+        str(cell) for sheet in found for row in sheet.iter_rows(values_only=True) for cell in row if cell
+    ]
+    files = [*reports.glob("csv/*.csv"), *reports.glob("digest.*")]
+    whole = "\n".join([*cells, *(file.read_text(encoding="utf-8") for file in files)])
+    assert not [value for person in people for value in person if value and value in whole]
+    assert (reports / "digest.txt").read_text(encoding="utf-8").count("\n- ") > 5
+    check = standing(demo_home_once, "workbook")
+    assert (check["problem"], check["csv_files"]) == ("", len(tables))
 
 
 def test_csv_is_whole_and_runs_nothing(published, tmp_path, monkeypatch):
