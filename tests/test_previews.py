@@ -50,14 +50,14 @@ def test_metrics_show_the_newest_weeks_and_first_rows(con):
     con.execute("begin")
     for week in range(30):
         con.execute(
-            "insert into analytics.metrics (metric, grain, period_start, dimension, dimension_value, value)"
-            " values ('conversation_volume', 'week', date '2026-01-05' + ? * 7, 'all', 'all', ?)",
-            [week, week + 1],
+            "insert into analytics.metrics (metric, grain, period_start, dimension, dimension_value, value, is_complete)"
+            " values ('conversation_volume', 'week', date '2026-01-05' + ? * 7, 'all', 'all', ?, ?)",
+            [week, week + 1, week < 29],
         )
     shown = previews(con, discover()["metrics"])
     con.execute("rollback")
     texts = drawn(shown["chart"])
-    assert {"2026-02-02", "2026-07-27", "30"} <= set(texts)
+    assert {"2026-01-26", "2026-07-20", "29"} <= set(texts)
     assert shown["first rows"].count("\n") == 6
     assert "| conversation\\_volume |" in shown["first rows"]
 

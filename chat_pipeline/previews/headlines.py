@@ -78,17 +78,22 @@ def _in_order(title: str, table: str, label: str, value: str, order: str, where:
 
 
 WHOLE = "dimension = 'all'"
+# A week that has not passed looks like a fall.
+DRAWN = f"{WHOLE} and is_complete"
 HEADLINES = {
-    "metrics": _weeks("Conversations", "metrics", "value", f"{WHOLE} and metric = 'conversation_volume'"),
+    "metrics": _weeks("Conversations", "metrics", "value", f"{DRAWN} and metric = 'conversation_volume'"),
     "volume_flags": _weeks(
         "Conversations", "volume_flags", "conversations", f"{WHOLE} and metric = 'conversation_volume'"
     ),
-    "sentiment_trend": _weeks("Mean sentiment", "sentiment_trend", '"mean"', WHOLE),
+    "sentiment_trend": _weeks("Mean sentiment", "sentiment_trend", '"mean"', DRAWN),
     "web_conversion": _weeks(
-        "Web sessions with a chat", "web_conversion", "sessions", f"{WHOLE} and has_chat"
+        "Web sessions with a chat", "web_conversion", "sessions", f"{DRAWN} and has_chat"
     ),
     "attribution": _weeks(
-        "Orders that a chat led to", "attribution", "orders", "tier = 'led' and is_main_window"
+        "Orders that a chat led to",
+        "attribution",
+        "orders",
+        "tier = 'led' and is_main_window and is_complete",
     ),
     "conversation_outcomes": _sums(
         "Conversations by outcome", "conversation_outcomes", "coalesce(outcome, state)", "count(*)"
