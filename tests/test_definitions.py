@@ -458,7 +458,9 @@ def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monk
     parse_project(first, settings)
     monkeypatch.setattr(ManifestLoader, "parse_project", None)  # what a parse from scratch would call
     manifest = parse_project(second, settings)
-    for source in manifest.sources.values():
+    read = [source for source in manifest.sources.values() if "external_location" in source.config.extra]
+    assert read
+    for source in read:
         named = source.config.extra["external_location"].format(name="table")
         assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
         assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])

@@ -127,7 +127,7 @@ class Shop:
                 false as is_optional, cluster, conversation_key, conversation_key as entry_conversation_key,
                 date as entered_date, steps as last_step,
                 case when date + 1 >= today then 'open' when steps = 3 then 'converted' else 'dropped' end as state,
-                'rasa' as platform, 'web' as channel, "demographic.country" as language, bot_version,
+                'rasa' as platform, 'default' as instance, 'web' as channel, "demographic.country" as language, bot_version,
                 intent as intent_group, "acquisition.source" as acquisition
             from (select unnest([1, 2, 3]) as step) cross join shop cross join tonight
             where date < today and step <= steps
