@@ -8,7 +8,7 @@ Row numbers are the file's own: line, CSV record after the header, or array elem
 from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
 from chat_pipeline.reading.from_python import python_rows
 from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
-from chat_pipeline.reading.sql import glob_text, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import glob_text, sql_name, sql_path, sql_text, temporary
 from chat_pipeline.reading.tables import csv_rows, excel_rows
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "parquet_rows",
     "python_rows",
     "records",
+    "sql_name",
     "sql_path",
     "sql_text",
     "sqlite_rows",
