@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO
 
@@ -108,7 +109,7 @@ def _refuse_locked(members: list[zipfile.ZipInfo]) -> None:
             )
 
 
-def _copy(packed: IO[bytes], target: Path, allowed: int) -> None:
+def _copy(packed: IO[bytes] | BufferedIOBase, target: Path, allowed: int) -> None:
     """Write what is unpacked, as long as it is no more than allowed."""
     written = 0
     with target.open("wb") as out:
