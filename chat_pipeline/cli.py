@@ -130,7 +130,7 @@ def sync(
 ) -> None:
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
-    from chat_pipeline.lock import HomeBusy
+    from chat_pipeline.lock import HomeBusy, HomeNotWritable
     from chat_pipeline.suites import QualityError, check_own_suites
 
     chosen: Chosen = context.obj
@@ -148,7 +148,7 @@ def sync(
     except HomeBusy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BUSY) from None
-    except (ForeignExports, QualityError) as error:
+    except (ForeignExports, HomeNotWritable, QualityError) as error:
         _fail(str(error))
     _notify(chosen.home, settings, outcome)
     told = _tell_quiet if quiet else _tell_outcome

@@ -288,15 +288,7 @@ def test_columns_of_a_database_are_no_sql(home: Home, settings, tmp_path):
     assert not target.exists()
 
 
-@pytest.fixture
-def small_files():
-    """No file of this process may grow beyond some kilobytes: as a disk that is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit if limit else soft, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_full_disk_is_no_fault_of_the_archive(home: Home, settings, small_files):
+def test_a_full_disk_is_no_fault_of_the_archive(home: Home, settings):
     import gzip
 
     put(
@@ -304,8 +296,11 @@ def test_a_full_disk_is_no_fault_of_the_archive(home: Home, settings, small_file
         gzip.compress(b"\n".join([(EVENT % ("x" * 200)).encode()] * 2000)),
     )
     extract_source(home, settings, discover()["zendesk_chat"], loaded_at=LOADED_AT)
-    small_files(100_000)
-    with pytest.raises(OSError, match="File too large"):
-        extract(home, settings)
-    small_files(None)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # told as a full disk is
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            extract(home, settings)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert extract(home, settings)["a.jsonl.gz"].state == "loaded"

@@ -83,7 +83,7 @@ def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
         batch: list[ReadFile] = []
         size = 0
         for file in same:
-            weight = file.plain.path.stat().st_size
+            weight = _weight(file)
             if batch and (len(batch) == BATCH_FILES or size + weight > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
@@ -91,6 +91,13 @@ def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
             size += weight
         if batch:
             yield batch
+
+
+def _weight(file: ReadFile) -> int:
+    try:
+        return file.plain.path.stat().st_size
+    except FileNotFoundError:  # it vanished: reading tells
+        return 0
 
 
 def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at: datetime) -> dict[str, str]:

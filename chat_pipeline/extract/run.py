@@ -29,6 +29,8 @@ from chat_pipeline.source import Source
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
+MOVING = "changed while it was read"
+
 
 def extract_source(
     home: Home,
@@ -98,8 +100,11 @@ def _load(
         rows.create_tables(con, source)
         readable, unreadable = _read(con, home, settings, source, plan, scratch, writer)
         for file in readable:
-            if file.plain.name in unreadable:
-                writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
+            due = plan.of(file.plain.name)
+            if file.plain.name in unreadable and due.seen.is_unchanged():
+                writer.unreadable(due, file, unreadable[file.plain.name])
+            elif file.plain.name in unreadable:
+                writer.not_opened(due, "pending", file.shape.name, MOVING)
         good = [file for file in readable if file.plain.name not in unreadable]
         good = _drop_moving(con, source, plan, good, writer)
         verdict = audit.judge(con, home, source, good, plan.accepted, settings)
@@ -201,6 +206,6 @@ def _drop_moving(
     """Files that changed while they were read are pending: their rows don't count."""
     moving = [file for file in good if not plan.of(file.plain.name).seen.is_unchanged()]
     for file in moving:
-        writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, "changed while it was read")
+        writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, MOVING)
         rows.take_out(con, source, file.plain.name)
     return [file for file in good if file not in moving]
