@@ -20,7 +20,7 @@ def main() -> None:
     )
     parser.add_argument("--size", type=float, default=30, help="megabytes of each export")
     parser.add_argument(
-        "--runs", type=int, default=3, help="runs of each measurement, of which the median counts"
+        "--runs", type=int, default=3, help="runs of each measurement, of which the best counts"
     )
     parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
     chosen = parser.parse_args()

@@ -17,7 +17,7 @@ from chat_pipeline.reading import sql_path, sql_text
 
 Record = dict[str, Any]
 RAW_TYPES = {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE", "BOOLEAN", "DOUBLE"}
-LARGEST = 256 << 20
+OBJECT_BYTES = 16 << 20
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 
 
@@ -63,16 +63,19 @@ def json_select(
     columns = ", ".join(
         f"{sql_text(name)}: {sql_text(kind)}" for name, kind in _columns(documents, keys).items()
     )
+    # More than needed would be allocated for nothing.
+    largest = max(path.stat().st_size for path in files) + 1 if form == "unstructured" else 0
     select = (
         f"select * from read_json({paths(files)}, format = '{form}', columns = {{{columns}}},"
-        f" maximum_object_size = {LARGEST})"
+        f" maximum_object_size = {max(OBJECT_BYTES, largest)})"
     )
     for key in keys:
         select = f'select * exclude (element), unnest(element) from (select * exclude ("{key}"), unnest("{key}") as element from ({select}))'
     return select
 
 
-def csv_select(files: Sequence[Path]) -> str:
+def csv_select(files: Sequence[Path], whole: str = "") -> str:
+    """`whole`: a column of raw's that holds all cells of a record as JSON."""
     found = duckdb.sql(f"select columns from sniff_csv({sql_path(files[0])}, sample_size = -1)").fetchall()[
         0
     ][0]
@@ -80,8 +83,9 @@ def csv_select(files: Sequence[Path]) -> str:
         f"{sql_text(column['name'])}: '{column['type'] if column['type'] in RAW_TYPES else 'VARCHAR'}'"
         for column in found
     )
-    return f"""select * from read_csv({paths(files)}, header = true, columns = {{{columns}}}, auto_detect = false,
-        quote = '"', escape = '"')"""
+    every = f', cast(to_json(cells) as varchar) as "{whole}"' if whole else ""
+    return f"""select *{every} from read_csv({paths(files)}, header = true, columns = {{{columns}}}, auto_detect = false,
+        quote = '"', escape = '"') as cells"""
 
 
 def parquet_select(files: Sequence[Path], nested: Sequence[str]) -> str:

@@ -85,12 +85,12 @@ def _pages(
     return Case(source, shape, write, bare, share)
 
 
-def _csv(source: str, shape: str, make: Maker) -> Case:
+def _csv(source: str, shape: str, make: Maker, whole: str = "") -> Case:
     return Case(
         source,
         shape,
         lambda folder, size: files.write_csv(folder, make, size),
-        lambda paths: [csv_select(paths)],
+        lambda paths: [csv_select(paths, whole)],
     )
 
 
@@ -169,7 +169,7 @@ CASES: tuple[Case, ...] = (
     _lines("ga4", "bigquery_ndjson", _extract_event),
     _array("ga4", "console_json", _console_event),
     _pages("hubspot", "api_page", crm.hubspot_contact, ["results"], 70_000),
-    _csv("hubspot", "ui_csv", crm.hubspot_contact_row),
+    _csv("hubspot", "ui_csv", crm.hubspot_contact_row, whole="properties"),
     _pages("salesforce", "rest_json", crm.salesforce_record, ["records"], around=('{"totalSize": 2000, "done": true, "records": [', "]}")),
     _csv("salesforce", "weekly_export", partial(_salesforce, "%Y-%m-%d %H:%M:%S")),
     _csv("salesforce", "data_loader_csv", partial(_salesforce, "%Y-%m-%dT%H:%M:%S.000+0000")),

@@ -28,7 +28,7 @@ def table_of(result: Result, runs: int) -> str:
     count = f"{result.files} files" if result.files > 1 else "1 file"
     return "\n".join(
         [
-            f"**{result.case.name}**: {count}, {result.size / 1e6:.0f} MB, {result.rows:,} rows; median of {runs}{place}.",
+            f"**{result.case.name}**: {count}, {result.size / 1e6:.0f} MB, {result.rows:,} rows; best of {runs}{place}.",
             "",
             HEADER,
             *lines,

@@ -156,7 +156,7 @@ def _bare_result(given: Sequence[Path]) -> list[str]:
         select {cells} from (
             select unnest(found.rows) as row from (
                 select unnest(tables) as found from read_json({paths(given)}, format = 'unstructured',
-                    columns = {{'tables': 'STRUCT("rows" VARCHAR[][])[]'}}, maximum_object_size = {256 << 20})
+                    columns = {{'tables': 'STRUCT("rows" VARCHAR[][])[]'}}, maximum_object_size = {16 << 20})
             )
         )
     """

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_pipeline.extract.loads import number_of
-from chat_pipeline.home import PACKAGE, Home, expectations_folder, project_folder
+from chat_pipeline.home import PACKAGE, Home, expectations_folder, load_number, project_folder
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -25,7 +24,7 @@ def fingerprint(home: Home, settings: Settings) -> str:
     own expectations."""
     newest: dict[str, int] = {}
     for folder in home.raw.glob("[!_]*/load-*"):
-        newest[folder.parent.name] = max(newest.get(folder.parent.name, 0), number_of(folder))
+        newest[folder.parent.name] = max(newest.get(folder.parent.name, 0), load_number(folder))
     own = [
         hashlib.sha256(_entry(home.root, path)).hexdigest()
         for path in sorted(home.expectations.rglob("*.json"))

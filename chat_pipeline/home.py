@@ -126,6 +126,11 @@ def unusable(home: Home) -> str:
     return f"{home.root} has a `?` in its path, behind which DuckDB looks for no file: rename the folder"
 
 
+def load_number(folder: Path) -> int:
+    """The number of a load's folder; of a merged one (`load-000001-000040`) that of its newest."""
+    return int(folder.name.rpartition("-")[2])
+
+
 def find_home(
     explicit: Path | None = None, *, exports: Path | None = None, settings: Path | None = None
 ) -> Home:

@@ -204,8 +204,9 @@ def _goals(settings: Settings) -> Iterator[Row]:
 
 
 def _intent_roles(settings: Settings) -> Iterator[Row]:
-    # One role per intent, so that a join never doubles a message: greeting before courtesy.
-    roles = dict.fromkeys(settings.chat.courtesy_intents, "courtesy")
+    # One role per intent, so that a join never doubles a message: greeting before courtesy before reply.
+    roles = dict.fromkeys(settings.chat.reply_intents, "reply")
+    roles |= dict.fromkeys(settings.chat.courtesy_intents, "courtesy")
     roles |= dict.fromkeys(settings.chat.greeting_intents, "greeting")
     yield from roles.items()
 

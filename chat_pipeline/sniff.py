@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from chat_pipeline.json_head import object_head
+
 HEAD_BYTES = 1 << 20
 SAMPLES = 20
 DELIMITERS = ",;\t|^`"
@@ -98,7 +100,9 @@ def _json(path: Path, name: str, text: str, *, whole: bool) -> Sniff:
     if first == "{" and lines:
         return Sniff(name, "json", "lines", samples=lines)
     layout = "array" if first == "[" else "object"
-    samples = _values(text)
+    # One object larger than the head: its first elements tell enough, and parsing all would take longer than reading it.
+    large = object_head(path, text, SAMPLES) if layout == "object" and not whole else None
+    samples = [large] if large else _values(text)
     if not samples and not whole:
         text = path.read_text(encoding="utf-8", errors="replace")
         if first == "{" and (lines := _lines(text, whole=True)):

@@ -16,17 +16,26 @@ def utc(text: str, zone: str) -> str:
     """SQL: a text with offset, without one (then in `zone`), or epoch seconds or milliseconds; null if it is neither."""
     colon = rf"regexp_replace(trim({text}), ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\1:\2')"
     formats = ", ".join(sql_text(f) for f in FORMATS)
-    naive = f"coalesce(try_cast(trim({text}) as timestamp), try_strptime(trim({text}), [{formats}]))"
-    local = naive if zone == "UTC" else f"timezone('UTC', timezone({sql_text(zone)}, {naive}))"
-    # Patterns cost more than all else here: only texts that may match one are compared with it.
+    naive = f"coalesce(try_cast({text} as timestamp), try_cast(trim({text}) as timestamp), try_strptime(trim({text}), [{formats}]))"
+    local = naive if zone == "UTC" else _utc_of(f"timezone({sql_text(zone)}, {naive})")
+    offset = f"coalesce(try_cast({text} as timestamptz), try_cast({colon} as timestamptz))"
+    # Patterns and time zones cost more than all else here: only texts that may need one meet one. A cast
+    # to timestamp drops the offset, which is right where that is none.
     return f"""case
             when not contains({text}, ':') then case
                 when regexp_matches({text}, '^[0-9]{{12,14}}$') then make_timestamp(try_cast({text} as bigint) * 1000)
                 when regexp_matches({text}, '^[0-9]{{9,10}}$') then make_timestamp(try_cast({text} as bigint) * 1000000)
                 else {local} end
-            when suffix({text}, 'Z') then timezone('UTC', try_cast(trim({text}) as timestamptz))
+            when suffix({text}, 'Z') then try_cast({text} as timestamp)
+            when suffix({text}, '+0000') and regexp_matches({text}, '{OFFSET}')
+                then coalesce(try_cast({text} as timestamp), {_utc_of(offset)})
             when substr({text}, -5, 1) in ('+', '-') or substr({text}, -6, 1) in ('+', '-') then case
-                when regexp_matches({text}, '{OFFSET}') then timezone('UTC', try_cast({colon} as timestamptz))
+                when regexp_matches({text}, '{OFFSET}') then {_utc_of(offset)}
                 else {local} end
             else {local}
         end"""
+
+
+def _utc_of(moment: str) -> str:
+    """SQL: a timestamp with time zone as a UTC timestamp; `timezone('UTC', ...)` asks the calendar, for twice the time."""
+    return f"make_timestamp(epoch_us({moment}))"

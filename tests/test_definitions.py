@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
+import duckdb
 import pytest
+import yaml
 from dagster import DagsterInstance
 
-from chat_pipeline import resources
+from chat_pipeline import news, resources
 from chat_pipeline import run as runs
 from chat_pipeline.analytics import discover as analytics_tables
 from chat_pipeline.assets import analytics, publish, raw, report, warehouse
@@ -149,6 +152,7 @@ class Stations:
         monkeypatch.setattr(report, "write_report", self.report)
         monkeypatch.setattr(warehouse, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(publish, "fingerprint", lambda home, settings: self.fingerprint)
+        monkeypatch.setattr(news, "fingerprint", lambda home, settings: self.fingerprint)
 
     def extract(self, home, settings, source, *, reload=()):
         self.calls["extract"] += 1
@@ -402,6 +406,16 @@ def test_the_event_log_keeps_its_engine_from_event_to_event(home):
     assert len(engines) == 1
 
 
+def test_a_home_that_was_removed_and_made_again_is_written_to_its_new_files(home):
+    from chat_pipeline.resources import home_instance
+
+    for _ in range(2):
+        with home_instance(home) as instance:
+            assert instance.get_runs() == []
+        assert (home.dagster / "history" / "runs" / "index.db").stat().st_size
+        shutil.rmtree(home.dagster)
+
+
 def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monkeypatch):
     from dbt.parser.manifest import ManifestLoader
 
@@ -414,3 +428,17 @@ def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monk
         assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
         assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])
     assert "home-of-no-one" not in (second.dbt_target / "manifest.json").read_text()
+
+
+def test_what_dbt_sets_for_each_model_can_be_set_after_something_was_spilled(tmp_path):
+    profile = yaml.safe_load((project_folder() / "profiles.yml").read_text(encoding="utf-8"))
+    target = profile["chat_pipeline"]["outputs"]["home"]
+    assert {"memory_limit", "temp_directory"} <= set(target["config_options"])
+    config = {"memory_limit": "40MB", "threads": 1, "temp_directory": str(tmp_path / "spill")}
+    with duckdb.connect(config=config) as con:
+        con.execute(
+            "create temp table large as select md5(cast(i as varchar)) as a, i from range(1500000) as t (i)"
+        )
+        assert list((tmp_path / "spill").iterdir())
+        for name, value in target["settings"].items():
+            con.execute(f"set {name} = '{value}'")

@@ -13,7 +13,7 @@ from truth.cohorts import LAST_INDEX, brackets_of, cohorts_of
 from truth.funnels import FUNNELS, followed
 from truth.groups import conversation_segments_of
 from truth.outcomes import outcomes_of, persons
-from truth.rates import DIMENSIONS, cells_of, units_of
+from truth.rates import COST, DIMENSIONS, cells_of, units_of
 from truth.sales import attribution_of, conversion_of
 from truth.shop import Told, assert_equal, matched, told_of
 from truth.trials import exposed, measured
@@ -21,19 +21,17 @@ from truth.trials import exposed, measured
 from chat_pipeline.home import Home
 from chat_pipeline.settings import load_settings
 
-SECONDS = ("average_resolution_time", "average_resolution_time_lower_bound", "conversation_duration")
+SECONDS = (
+    *("average_resolution_time", "average_resolution_time_lower_bound", "average_resolution_business_time"),
+    *("conversation_duration", "first_response_time"),
+)
 COUNTS = ["numerator", "denominator", "pending", "excluded"]
 CELL = ["metric", "period_start", "dimension_value"]
 
 
-on_both_shops = pytest.mark.parametrize(
-    "told", ["small", pytest.param("larger", marks=pytest.mark.long)], indirect=True, scope="module"
-)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["small", pytest.param("larger", marks=pytest.mark.long)])
 def told(request: pytest.FixtureRequest) -> Told:
-    is_larger = getattr(request, "param", "small") == "larger"
+    is_larger = request.param == "larger"
     home: Home = request.getfixturevalue("larger_demo_once" if is_larger else "demo_home_once")
     return told_of(home.root)
 
@@ -56,7 +54,6 @@ def assert_same(expected: pd.DataFrame, found: pd.DataFrame, columns: list[str])
     assert not wrong.any(), f"{wrong.sum()} of {len(both)}:\n{both[wrong].head(10).to_string()}"
 
 
-@on_both_shops
 def test_most_persons_are_whole(told: Told) -> None:
     assert persons(told).whole > 0.8
 
@@ -120,7 +117,9 @@ def test_values_and_intervals_of_shares(told: Told) -> None:
         "select * from analytics.metrics where dimension = 'all' and grain = 'month' and denominator > 0"
     ).set_index(["metric", "period_start"])
     rows = units_of(told)[lambda units: units["denominator"] > 0]
-    rows = rows[~rows["metric"].isin([*SECONDS, "csat_mean"]) & ~rows["metric"].str.contains("_by_person:")]
+    rows = rows[
+        ~rows["metric"].isin([*SECONDS, "csat_mean", COST]) & ~rows["metric"].str.contains("_by_person:")
+    ]
     rows = rows.assign(period_start=rows["date"].dt.to_period("M").dt.start_time)
     checked = 0
     for key, units in rows.groupby(["metric", "period_start"]):
@@ -155,7 +154,6 @@ def test_percentiles_of_times(told: Told) -> None:
         assert found[(metric, month)] == pytest.approx(units["numerator"].mean(), abs=1.01)
 
 
-@on_both_shops
 def test_order_attribution(told: Told) -> None:
     expected = attribution_of(told)
     expected["conversation_key"] = expected["row"].map(matched(told)["conversation_key"])
@@ -177,7 +175,6 @@ def test_web_sessions_with_a_chat_and_without(told: Told) -> None:
     assert_same(expected.astype(float), found.astype(float), columns)
 
 
-@on_both_shops
 @pytest.mark.parametrize("grain", list(LAST_INDEX))
 def test_retention_cohorts(told: Told, grain: str) -> None:
     expected = cohorts_of(told, grain)
@@ -192,7 +189,6 @@ def test_retention_cohorts(told: Told, grain: str) -> None:
     assert (first["active"] == first["cohort_size"]).all()
 
 
-@on_both_shops
 def test_retention_brackets(told: Told) -> None:
     expected = brackets_of(told)
     for grain in LAST_INDEX:
@@ -217,7 +213,6 @@ def test_segments_at_the_start_of_each_conversation(told: Told) -> None:
     assert_same(expected, found, list(expected.columns))
 
 
-@on_both_shops
 def test_demographics_are_those_of_the_person(told: Told, chats: pd.DataFrame) -> None:
     """What is known is right; what of a person no export tells is unknown."""
     by_truth = persons(told).chats.fillna("").str.startswith("true")
@@ -229,7 +224,6 @@ def test_demographics_are_those_of_the_person(told: Told, chats: pd.DataFrame) -
         assert_equal(chats[known].assign(found=found[attribute]), people[attribute], "found")
 
 
-@on_both_shops
 @pytest.mark.parametrize("funnel", list(FUNNELS))
 def test_funnels(told: Told, funnel: str) -> None:
     expected = followed(told, funnel)
@@ -260,7 +254,6 @@ def test_funnels(told: Told, funnel: str) -> None:
         assert found[column].to_dict() == counted
 
 
-@on_both_shops
 @pytest.mark.parametrize("name", ["new_greeting", "guided_tracking"])
 def test_experiments(told: Told, name: str) -> None:
     experiment = load_settings(told.home.settings_file).experiments[name]
@@ -287,7 +280,6 @@ def test_experiments(told: Told, name: str) -> None:
     assert compared > 30
 
 
-@on_both_shops
 def test_the_true_effect_lies_in_the_interval(told: Told) -> None:
     true = told.truth("experiments").set_index("arm")["true_difference"]["guided"]
     row = told.published(

@@ -6,6 +6,7 @@ read as staging reads it (dbt_project/macros/deliveries.sql), without dbt.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -602,6 +603,27 @@ def _any_story(
 @given(STORIES)
 def test_any_story_ends_with_the_rows_that_win(settings: Settings, story):
     _any_story(settings, story)
+
+
+@pytest.mark.slow
+def test_thirty_nightly_dumps_with_one_percent_of_news_take_the_space_of_little_more_than_one(raw: Raw):
+    def size() -> int:
+        return sum(part.stat().st_size for part in raw.home.raw.rglob("*.parquet"))
+
+    def text(number: int) -> str:
+        return hashlib.sha256(str(number).encode()).hexdigest()
+
+    count = 8_000
+    sizes = []
+    for night in range(1, 31):
+        raw.put("dump", tuple(note(n, text(n)) for n in range(count)), START + timedelta(hours=night))
+        report = raw.sync()
+        merge.merge(raw.home, raw.settings, SOURCE)
+        sizes.append(size())
+        count += 80
+    assert counts(report, "dump") == (count - 80, 80, count - 160)
+    assert raw.written() == count - 80
+    assert sizes[-1] < 1.4 * sizes[0]
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from chat_pipeline.extract import declared_checks, extract_source
 from chat_pipeline.home import Home, expectations_folder, project_folder
 from chat_pipeline.report import ExtractReport
 from chat_pipeline.settings import Settings
-from chat_pipeline.source import Source
+from chat_pipeline.source import Source, Table
 from chat_pipeline.sources import discover
 from chat_pipeline.suites import load_suite
 
@@ -106,9 +106,26 @@ def test_its_export_loads_and_every_row_is_accounted_for(source: Source, home: H
         for table, counts in file.tables.items():
             parts = counts["loaded"] + counts["unchanged"] + counts["quarantined"] + counts["held"]
             assert counts["read"] == parts, (file.path, table)
+    for part in home.raw.glob(f"{source.name}/load-000001/[!_]*.parquet"):
+        rows = duckdb.sql(f"select count(*), count(distinct (_source_file, _source_row)) from {str(part)!r}")
+        assert len(set(rows.fetchall()[0])) == 1, part  # ranges of rows are kept by these numbers
     assert [check for check in report.checks if not check.passed and check.severity == "critical"] == []
     again = extract_source(home, settings, source, loaded_at=LOADED_AT)
     assert (again.load, again.files) == (None, [])
+    for table in source.tables:
+        assert records_in_several_threads(home, source, table) == [], table.name
+
+
+def records_in_several_threads(home: Home, source: Source, table: Table) -> list[tuple]:
+    """What `Table.threads` rules out: a newer version of a record could take it from one conversation to another."""
+    if not table.threads:
+        return []
+    raw = home.raw / source.name / "load-*" / f"{table.name}.parquet"
+    with duckdb.connect() as con:
+        return con.execute(
+            f"select instance, _record_key from read_parquet('{raw}', union_by_name=true)"
+            f" group by all having count(distinct {table.threads[0]}) <> 1"
+        ).fetchall()
 
 
 @each_source

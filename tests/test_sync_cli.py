@@ -103,6 +103,10 @@ def red_nights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         assert any(name.startswith(HELD) for name in red)
         assert "percent.jsonl" in first.stdout
         assert "ada@example.test" not in first.output
+        told = "".join(log.read_text() for log in home.logs.glob("notices-*.log"))
+        assert "held: rasa/percent.jsonl" in told
+        assert EXTRACTED in told
+        assert "ada@example.test" not in told
 
         second = chat_pipeline(home, "sync")
         assert (second.exit_code, version(home)) == (3, 2), second.output

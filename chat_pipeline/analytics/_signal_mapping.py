@@ -53,6 +53,7 @@ def uses(settings: Settings) -> Iterator[tuple[str | None, str, str, str]]:
         yield from ((None, "intent", pattern, f"intent_groups.{group}") for pattern in patterns)
     yield from ((None, "intent", name, "chat.greeting_intents") for name in settings.chat.greeting_intents)
     yield from ((None, "intent", name, "chat.courtesy_intents") for name in settings.chat.courtesy_intents)
+    yield from ((None, "intent", name, "chat.reply_intents") for name in settings.chat.reply_intents)
 
 
 def _matches(matches, target: str, platform: str | None = None) -> Iterator[tuple[str | None, str, str, str]]:

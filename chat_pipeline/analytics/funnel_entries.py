@@ -136,7 +136,7 @@ def _about_steps(settings: Settings) -> str:
                 nullif(c.channel, ''), case when c.conversation_key is null and w.web_session_key is not null then 'web' end,
                 'unknown'
             ) as channel,
-            coalesce(c.language, w.language, 'unknown') as language,
+            coalesce(nullif(lower(substr(coalesce(c.language, w.language), 1, 2)), ''), 'unknown') as language,
             coalesce(c.bot_version, 'unknown') as bot_version,
             coalesce(c.primary_intent_group, 'unknown') as intent_group,
             {acquisition_name("w")} as acquisition,
@@ -197,7 +197,9 @@ TABLE = AnalyticsTable(
         Column("platform", "varchar", "Platform of the record that began the entry."),
         Column("instance", "varchar", "Account of the platform."),
         Column("channel", "varchar", "Channel of the conversation; 'web' for a web session, else 'unknown'."),
-        Column("language", "varchar", "Language of the conversation or visit; 'unknown' without."),
+        Column(
+            "language", "varchar", "Language of the conversation or visit, two letters; 'unknown' without."
+        ),
         Column("bot_version", "varchar", "Bot version of the conversation; 'unknown' without."),
         Column("intent_group", "varchar", "Primary intent group of the conversation; 'unknown' without."),
         Column("acquisition", "varchar", "Source / medium of the visit; 'unknown' without."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.demo.chance import ZONE
 from chat_pipeline.demo.files import Exports
-from chat_pipeline.demo.shopify_bulk import write_bulk
+from chat_pipeline.demo.shopify_bulk import REFUNDED_AT, write_bulk
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
@@ -89,12 +89,14 @@ from people join bought using (n) order by n
 """
 
 
-def _rows_sql(since: str = "", as_first_seen: bool = False) -> str:
-    """SELECT of the export's rows; `as_first_seen`: before anything was refunded."""
+def _rows_sql(since: str = "", seen_at: datetime | None = None) -> str:
+    """SELECT of the export's rows; `seen_at`: as they were then, before later refunds."""
+    is_later = f"{REFUNDED_AT} > timestamp '{seen_at}'"
     fresh = (
-        """replace (0.0 as refunded, case when financial_status in ('refunded', 'partially_refunded')
+        f"""replace (case when {is_later} then 0.0 else refunded end as refunded,
+        case when {is_later} and financial_status in ('refunded', 'partially_refunded')
         then 'paid' else financial_status end as financial_status)"""
-        if as_first_seen
+        if seen_at
         else ""
     )
     columns = [
@@ -145,7 +147,7 @@ def write(shop: Shop, exports: Exports) -> None:
     early = shop.con.execute(
         _rows_sql(
             f"where ordered_at >= date '{shop.morning(25).date()}' and ordered_at < date '{shop.morning(5).date()}'",
-            True,
+            shop.morning(4, 6),
         )
     ).df()
     if len(early):

@@ -10,6 +10,8 @@ from chat_pipeline.demo.files import Exports
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
 
+# When the money of a refund went back.
+REFUNDED_AT = "ordered_at + interval 3 day"
 UTC = "strftime($, '%Y-%m-%dT%H:%M:%SZ')"
 
 
@@ -24,7 +26,7 @@ LINES = f"""
 with known as (
     select o.* replace (case when o.o % 13 = 0 then upper(o.email) else o.email end as email), p.accepts_email, p.city,
         t.thread_id, 'gid://shopify/Order/' || order_id as gid,
-        least(o.ordered_at + interval 3 day, timestamp '$end') as refunded_at
+        least({REFUNDED_AT}, timestamp '$end') as refunded_at
     from orders as o join people as p using (n) left join talks as t on t.c = o.after and o.tells_chat
     where o.ordered_at >= timestamp '$since'
 ),

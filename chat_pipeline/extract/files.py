@@ -116,12 +116,13 @@ def _as_text(path: Path, name: str, target: Path) -> PlainFile:
         target.parent.mkdir(parents=True, exist_ok=True)
         path = _transcode(path, target, facts.encoding, NUL_SHOWN if mend else "\0")
     # What stands for a byte that is no text has three.
-    return PlainFile(path, name, sniff(path, name), facts.longest_line * (3 if path == target else 1))
+    longest = facts.longest_line if path != target else 3 * max(facts.longest_line, CHUNK)
+    return PlainFile(path, name, sniff(path, name), longest)
 
 
 @dataclass
 class _TextFacts:
-    """`longest_line`: its bytes."""
+    """`longest_line`: its bytes where that passes a chunk (else at most a chunk's)."""
 
     encoding: str = "utf-8"
     longest_line: int = 0
@@ -140,16 +141,16 @@ def _text_facts(path: Path) -> _TextFacts:
         stream.seek(0)
         while chunk := stream.read(CHUNK):
             facts.has_nul = facts.has_nul or b"\0" in chunk
-            if decoder:
+            if decoder and not (chunk.isascii() and decoder.getstate()[0] == b""):
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     decoder, facts.encoding = None, _encoding_of(chunk, head)
-            lines = chunk.split(b"\n")
-            facts.longest_line = max(
-                facts.longest_line, open_line + len(lines[0]), *(len(line) for line in lines[1:]), 0
-            )
-            open_line = len(lines[-1]) if len(lines) > 1 else open_line + len(lines[0])
+            # A line within one chunk is short: only those over a border of chunks are measured.
+            first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
+            facts.longest_line = max(facts.longest_line, open_line + (len(chunk) if first < 0 else first))
+            open_line = open_line + len(chunk) if last < 0 else len(chunk) - last - 1
+    facts.longest_line = max(facts.longest_line, open_line)
     return facts
 
 

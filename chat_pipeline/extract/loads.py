@@ -11,7 +11,7 @@ from chat_pipeline.disk import flush
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.extract.unchanged import CONFIRMED_PART
 from chat_pipeline.extract.versions import content_hash
-from chat_pipeline.home import Home
+from chat_pipeline.home import Home, load_number
 from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source, Table, raw_types
 
@@ -21,12 +21,7 @@ EMPTY_LOAD = "load-000000"
 
 def next_number(home: Home, source: Source) -> int:
     """The number of the next load; it orders deliveries, not the clock."""
-    return max(map(number_of, (home.raw / source.name).glob("load-*")), default=0) + 1
-
-
-def number_of(folder: Path) -> int:
-    """The number of a load; of a merged one (`load-000001-000040`) that of its newest."""
-    return int(folder.name.rpartition("-")[2])
+    return max(map(load_number, (home.raw / source.name).glob("load-*")), default=0) + 1
 
 
 def ensure_empty_load(home: Home, source: Source) -> None:

@@ -19,8 +19,8 @@ import duckdb
 from chat_pipeline import engine
 from chat_pipeline.disk import flush
 from chat_pipeline.extract.ledger import FILES_PART
-from chat_pipeline.extract.loads import EMPTY_LOAD, QUARANTINE_PART, make_visible, number_of
-from chat_pipeline.home import Home
+from chat_pipeline.extract.loads import EMPTY_LOAD, QUARANTINE_PART, make_visible
+from chat_pipeline.home import Home, load_number
 from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source
 
@@ -56,7 +56,7 @@ def merge(home: Home, settings: Settings, source: Source) -> int:
     folders = _small(home, source)
     if len(folders) < 2:
         return 0
-    numbers = sorted(map(number_of, folders))
+    numbers = sorted(map(load_number, folders))
     staged = home.incoming / source.name / f"load-{numbers[0]:06d}-{numbers[-1]:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
@@ -73,7 +73,7 @@ def _small(home: Home, source: Source) -> list[Path]:
     """The source's loads that are not large, oldest first; the empty one is none."""
     folders = [f for f in (home.raw / source.name).glob("load-*") if f.name != EMPTY_LOAD]
     sizes = {folder: sum(part.stat().st_size for part in folder.iterdir()) for folder in folders}
-    return sorted((folder for folder in folders if sizes[folder] < LARGE_BYTES), key=number_of)
+    return sorted((folder for folder in folders if sizes[folder] < LARGE_BYTES), key=load_number)
 
 
 def _merge_part(

@@ -72,12 +72,12 @@ def _count(
     own = [column for column, _ in columns if column in keys]
     linked = [f'"{column}" in (select unnest(${column}))' for column in own]
     if looked_for.linked:
-        linked.append(f"regexp_matches(concat_ws(chr(30), {text}), {sql_text(looked_for.linked)})")
+        linked.append(f"regexp_matches(concat_ws(chr(30), {text}), {sql_text(looked_for.linked.pattern)})")
     row = con.execute(
         f"""
         select count_if(is_given), count_if(is_linked and not is_given) from (
             select
-                regexp_matches(concat_ws(chr(30), {text}), {sql_text(looked_for.given)}) as is_given,
+                regexp_matches(concat_ws(chr(30), {text}), {sql_text(looked_for.given.pattern)}) as is_given,
                 coalesce({" or ".join(linked) or "false"}, false) as is_linked
             from {table}
         )

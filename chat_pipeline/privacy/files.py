@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from chat_pipeline.extract.files import SeenFile, list_exports, open_plain
 from chat_pipeline.home import Home
-from chat_pipeline.privacy.patterns import CELL, Patterns
+from chat_pipeline.privacy.patterns import CELL, Patterns, Sought
 from chat_pipeline.reading import glob_text, sql_name, sql_path, sql_text
 from chat_pipeline.source import UnreadableFile
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Counts = dict[str, tuple[int, int]]
 CHUNK = 8 << 20
+# What may stand between the digits of a phone number.
+BETWEEN = b" ()./-"
 OVERLAP = 1 << 10
 # Looked into on their own.
 DATABASES = (".duckdb", ".parquet", ".wal")
@@ -68,7 +70,8 @@ def in_other_files(home: Home, looked_for: Patterns) -> Counts:
 def count(stream: IO[bytes], looked_for: Patterns) -> tuple[int, int]:
     """Mentions of what was given and of what is linked to it, in a stream of any length."""
     searched = [
-        re.compile(pattern.encode()) if pattern else None for pattern in (looked_for.given, looked_for.linked)
+        (sought, re.compile(sought.pattern.encode())) if sought else None
+        for sought in (looked_for.given, looked_for.linked)
     ]
     counts = [0, 0]
     rest, is_last = b"", False
@@ -77,12 +80,19 @@ def count(stream: IO[bytes], looked_for: Patterns) -> tuple[int, int]:
         is_last = len(chunk) < CHUNK
         text = rest + chunk
         end = len(text) if is_last else len(text) - OVERLAP
-        for position, pattern in enumerate(searched):
-            if pattern:
+        lower, digits = text.lower(), text.translate(None, BETWEEN)
+        for position, (sought, pattern) in enumerate(filter(None, searched)):
+            if _may_hold(sought, lower, digits):
                 counts[position] += sum(1 for match in pattern.finditer(text) if match.start() < end)
         # What begins in the overlap is counted with the next chunk; one sign before it tells where a word begins.
         rest = text[end:]
     return counts[0], counts[1]
+
+
+def _may_hold(sought: Sought, lower: bytes, digits: bytes) -> bool:
+    return any(core.encode() in lower for core in sought.cores) or any(
+        number.encode() in digits for number in sought.digits
+    )
 
 
 def _mentions(seen: SeenFile, scratch: Path, looked_for: Patterns) -> tuple[int, int]:
@@ -133,12 +143,12 @@ def _rows(
     """(group, rows with what was given, rows with what is linked) of a relation."""
     columns = [row[0] for row in con.execute(f"describe select * from {relation}").fetchall()]
     cells = ", ".join(f"cast({sql_name(column)} as varchar)" for column in columns)
-    linked = [looked_for.linked, looked_for.short.get(platform)]
+    linked = [looked_for.linked and looked_for.linked.pattern, looked_for.short.get(platform)]
     matched = " or ".join(f"regexp_matches(cells, {sql_text(pattern)})" for pattern in linked if pattern)
     return con.execute(f"""
         select told, count_if(is_given), count_if(is_linked and not is_given) from (
             select
-                told, regexp_matches(cells, {sql_text(looked_for.given)}) as is_given, {matched or "false"} as is_linked
+                told, regexp_matches(cells, {sql_text(looked_for.given.pattern)}) as is_given, {matched or "false"} as is_linked
             from (select {group} as told, concat_ws({sql_text(CELL)}, {cells}) as cells from {relation})
         ) group by told having count_if(is_given or is_linked) > 0 order by told
     """).fetchall()

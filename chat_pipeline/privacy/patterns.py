@@ -25,11 +25,21 @@ ESCAPED = {"@": r"(?:@|%40|\\u0040)", "+": r"(?:[+]|%2b|\\u002b)", "/": r"(?:\\?
 
 
 @dataclass(frozen=True)
+class Sought:
+    """A pattern, and what any text with a match holds for sure: one of `cores` in its lower case, or one of
+    `digits` in its digits. Far quicker to look for than the pattern."""
+
+    pattern: str
+    cores: tuple[str, ...]
+    digits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Patterns:
     """`given` and `linked` (None: nothing is linked) for all text; `short`: for cells, by platform."""
 
-    given: str
-    linked: str | None
+    given: Sought
+    linked: Sought | None
     short: dict[str, str]
 
 
@@ -50,13 +60,17 @@ def patterns(person: Person, dial_code: str) -> Patterns:
     )
 
 
-def _any(identifiers: tuple[Identifier, ...], dial_code: str) -> str:
-    texts = sorted({_written(identifier.value) for identifier in identifiers if identifier.kind != "phone"})
-    phones = sorted(
-        {_dialled(identifier.value, dial_code) for identifier in identifiers if identifier.kind == "phone"}
-    )
+def _any(identifiers: tuple[Identifier, ...], dial_code: str) -> Sought:
+    others = [identifier.value for identifier in identifiers if identifier.kind != "phone"]
+    numbers = [identifier.value for identifier in identifiers if identifier.kind == "phone"]
+    texts = sorted({_written(value) for value in others})
+    phones = sorted({_dialled(value, dial_code) for value in numbers})
     whole = [f"{BEFORE}(?:{'|'.join(texts)}){AFTER}"] if texts else []
-    return "(?i)" + "|".join([*whole, *(f"(?:^|[^0-9])(?:{phone})(?:$|[^0-9])" for phone in phones)])
+    whole += [f"(?:^|[^0-9])(?:{phone})(?:$|[^0-9])" for phone in phones]
+    cores = {max(re.findall(r"[a-z0-9._-]+", value.lower()), key=len, default="") for value in others}
+    return Sought(
+        "(?i)" + "|".join(whole), tuple(sorted(cores)), tuple(sorted(number[-SHORT:] for number in numbers))
+    )
 
 
 def _written(value: str) -> str:

@@ -8,16 +8,30 @@ Row numbers are the file's own: line, CSV record after the header, or array elem
 from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
 from chat_pipeline.reading.from_python import python_rows
 from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
-from chat_pipeline.reading.sql import glob_text, sql_name, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import (
+    all_filled,
+    cells_json,
+    filled_cells,
+    glob_text,
+    sql_name,
+    sql_path,
+    sql_text,
+    struct_json,
+    temporary,
+    trimmed,
+)
 from chat_pipeline.reading.tables import csv_rows, excel_rows
 
 __all__ = [
+    "all_filled",
     "avro_rows",
+    "cells_json",
     "csv_rows",
     "documents",
     "elements",
     "excel_rows",
     "extra",
+    "filled_cells",
     "glob_text",
     "json_trouble",
     "parquet_rows",
@@ -27,5 +41,7 @@ __all__ = [
     "sql_path",
     "sql_text",
     "sqlite_rows",
+    "struct_json",
     "temporary",
+    "trimmed",
 ]

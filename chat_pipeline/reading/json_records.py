@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from chat_pipeline.reading.sql import LINE_BYTES, paths, sql_text, temporary
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
@@ -125,47 +124,46 @@ def json_trouble(path: Path) -> str:
     return ""
 
 
-def elements(select: str, path: str) -> str:
-    """Elements of the array at a JSON path of each record, numbered through the file.
+def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] | None = None) -> str:
+    """Elements of a list in each record, numbered through the file.
 
-    From rows of `records` to rows _path, _source_row, record (the element), parent (the outer
-    record without the array), _problem, _original. A broken record stays as it is, without parent.
+    From rows of `records` to rows _path, _source_row, record (the element), _problem, _original. `found`:
+    SQL for the list of a `record`, or a JSON path of it. `carried`: SQL about the outer record by the name
+    of the column that gives it to its elements. A broken record stays as it is, without these.
     """
-    # Every element carries its parent: with the array in it, 20 MB of events would become gigabytes.
-    removed: Any = None
-    for key in reversed(path.removeprefix("$.").split(".")):
-        removed = {key: removed}
+    found = f"json_extract(record, {sql_text(found + '[*]')})" if found.startswith("$") else found
+    outer = ", ".join(
+        f"case when _problem is null then {sql} end as {name}" for name, sql in (carried or {}).items()
+    )
+    name = temporary(
+        batch,
+        f"""
+        select _path, _source_row as outer_row, _problem, _original, {outer + "," if outer else ""}
+            case when _problem is null then coalesce({found}, []) end as elements
+        from ({select})
+        """,
+    )
+    # Numbered by their outer records: to sort all elements would cost more than to read them.
+    before = temporary(
+        batch,
+        f"""
+        select rowid as outer_id, cast(sum(row_count) over (partition by _path order by outer_row) - row_count as bigint)
+            as rows_before
+        from (select rowid, _path, outer_row, coalesce(len(elements), 1) as row_count from {name})
+        """,
+    )
+    names = "".join(f"{column}, " for column in carried or {})
     return f"""
-        with outer_records as materialized ({select}),
-        taken_apart as materialized (
-            select _path, _source_row as outer_row,
-                cast(json_merge_patch(record, {sql_text(json.dumps(removed))}) as varchar) as parent,
-                json_extract(record, {sql_text(path + "[*]")}) as elements
-            from outer_records where _problem is null
-        ),
-        counted as (
-            select _path, outer_row, len(elements) as row_count from taken_apart
-            union all
-            select _path, _source_row, 1 from outer_records where _problem is not null
-        ),
-        -- Rows are numbered by their outer records: to sort all elements would cost more than to read them.
-        placed as (
-            select _path, outer_row,
-                sum(coalesce(row_count, 0)) over (partition by _path order by outer_row) - coalesce(row_count, 0) as rows_before
-            from counted
-        ),
-        every_element as materialized (
-            select _path, outer_row, parent, unnest(range(1, 1 + len(elements))) as position,
-                cast(unnest(elements) as varchar) as element
-            from taken_apart
-        )
-        select _path, cast(rows_before + position as bigint) as _source_row, element as record, parent,
+        select _path, rows_before + position as _source_row, element as record, {names}
             cast(null as varchar) as _problem, element as _original
-        from every_element join placed using (_path, outer_row)
+        from (
+            select _path, rows_before, {names} unnest(range(1, 1 + len(elements))) as position,
+                cast(unnest(elements) as varchar) as element
+            from {name} as given join {before} on outer_id = given.rowid
+        )
         union all by name
-        select _path, cast(rows_before + 1 as bigint) as _source_row, _problem, _original
-        from (select *, _source_row as outer_row from outer_records where _problem is not null) as broken
-            join placed using (_path, outer_row)
+        select _path, rows_before + 1 as _source_row, _problem, _original
+        from {name} as broken join {before} on outer_id = broken.rowid where _problem is not null
     """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chat_pipeline.source import Batch, PlainFile
@@ -42,6 +42,49 @@ def sql_path(path: Path | str) -> str:
 def paths(files: Iterable[PlainFile]) -> str:
     """The files as a SQL list."""
     return "[" + ", ".join(sql_path(file.path) for file in files) + "]"
+
+
+def trimmed(text: str) -> str:
+    """SQL: `trim` of a text; most need none, and to call it for all costs more than to look."""
+    return f"case when starts_with({text}, ' ') or suffix({text}, ' ') then trim({text}) else {text} end"
+
+
+def filled_cells(batch: Batch, rows: str, cells: Mapping[str, str]) -> dict[str, str]:
+    """Those of `rows`' cells (SQL of a text by name) that any row fills: most columns of wide exports are empty."""
+    if not cells:
+        return {}
+    asked = ", ".join(f"bool_or({cell} is not null)" for cell in cells.values())
+    (filled,) = batch.con.execute(f"select {asked} from {rows}").fetchall()
+    return {name: cell for (name, cell), is_filled in zip(cells.items(), filled, strict=True) if is_filled}
+
+
+def cells_json(batch: Batch, rows: str, cells: Mapping[str, str]) -> str:
+    """SQL: a JSON object of a row's filled cells (SQL of a text by name); null if none is."""
+    used = filled_cells(batch, rows, cells)
+    if not used:
+        return "cast(null as varchar)"
+    given = struct_json(used)
+    return f"""case when {all_filled(used)} then cast({given} as varchar)
+        else nullif(cast(json_merge_patch('{{}}', {given}) as varchar), '{{}}') end"""
+
+
+def all_filled(cells: Mapping[str, str]) -> str:
+    """SQL: whether no cell of a row is null."""
+    return " and ".join(f"{cell} is not null" for cell in cells.values()) or "true"
+
+
+def struct_json(cells: Mapping[str, str]) -> str:
+    """SQL: a JSON object of texts (SQL by name), null where they are.
+
+    Made of a struct, in half the time of `json_object` and a patch; but a struct's names must differ in
+    more than their case.
+    """
+    if not cells:
+        return "json('{}')"
+    if "" not in cells and len({name.casefold() for name in cells}) == len(cells):
+        return f"to_json({{{', '.join(f'{sql_text(name)}: {cell}' for name, cell in cells.items())}}})"
+    pairs = ", ".join(f"{sql_text(name)}, {cell}" for name, cell in cells.items())
+    return f"json_merge_patch('{{}}', json_object({pairs}))"
 
 
 def temporary(batch: Batch, select: str) -> str:

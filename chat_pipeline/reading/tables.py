@@ -8,7 +8,7 @@ from typing import Any
 
 from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.reading.from_python import python_rows
-from chat_pipeline.reading.sql import LINE_BYTES, fresh_name, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import LINE_BYTES, cells_json, fresh_name, sql_path, sql_text, temporary
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 # Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
@@ -48,7 +48,7 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
             when {cells[count]} is not null then 'more cells than the header has columns ({count})' end
     """
     number = f"rowid - (select min(rowid) from {name}) + 1"
-    good = _named_cells(name, file, columns, number, problem, given)
+    good = _named_cells(batch, name, file, columns, number, problem, given)
     return f"""
         {good}
         union all by name
@@ -59,7 +59,13 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
 
 
 def _named_cells(
-    name: str, file: PlainFile, columns: Mapping[str, str], number: str, problem: str, original: str
+    batch: Batch,
+    name: str,
+    file: PlainFile,
+    columns: Mapping[str, str],
+    number: str,
+    problem: str,
+    original: str,
 ) -> str:
     wanted = {header.strip().casefold(): target for header, target in columns.items()}
     found: dict[str, str] = {}
@@ -76,15 +82,10 @@ def _named_cells(
         else f"cast(null as varchar) as {target}"
         for target in dict.fromkeys(columns.values())
     ]
-    filled = ", ".join(f"{sql_text(header)}, nullif({cell}, '')" for header, cell in others)
-    rest = (
-        f"nullif(cast(json_merge_patch('{{}}', json_object({filled})) as varchar), '{{}}')"
-        if others
-        else "null"
-    )
+    rest = cells_json(batch, name, {header: f"nullif({cell}, '')" for header, cell in others})
     return f"""
         select {sql_text(str(file.path))} as _path, {number} as _source_row, {", ".join(selected)},
-            cast({rest} as varchar) as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
+            {rest} as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
         from {name}
     """
 
@@ -103,7 +104,7 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
             raise
         raise UnreadableFile(f"damaged Excel file ({type(error).__name__})") from error
     given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
-    return _named_cells(name, file, columns, "row_number", "cast(null as varchar)", given)
+    return _named_cells(batch, name, file, columns, "row_number", "cast(null as varchar)", given)
 
 
 def _excel_cells(file: PlainFile, count: int) -> Iterator[list[str | None]]:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from chat_pipeline.reporting.published import rows
+from chat_pipeline.reporting.published import Row, rows
 from chat_pipeline.reporting.words import counted, day, listed
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ class Stand:
 
 def head(scope: Scope, stand: Stand) -> dict[str, Any]:
     """Sentences for the top of the page."""
+    waiting = _provisional(scope)
     return {
         "covered": _covered(scope),
         "late": _late(scope),
-        "provisional": _provisional(scope),
+        "brief": f"{_waiting_in_brief(waiting)} {_settings_in_brief(stand.changes)}",
+        "provisional": [row["said"] for row in waiting],
         "settings": _settings(stand.changes),
     }
 
@@ -62,7 +64,7 @@ def _late(scope: Scope) -> str:
     return f"Late, by what settings expect: {listed([_account(row) for row in found])}. Its newest days look smaller than they are."
 
 
-def _provisional(scope: Scope) -> list[str]:
+def _provisional(scope: Scope) -> list[Row]:
     """What of the newest weeks still waits, for the headline metrics."""
     found = rows(
         scope.con,
@@ -77,16 +79,31 @@ def _provisional(scope: Scope) -> list[str]:
         order by pending desc, metrics.metric
         """,
     )
-    return [
-        f"{row['title']}: {counted(row['pending'], 'conversation' if 'retention' not in row['metric'] else 'buyer')}"
-        f" since the week of {day(row['since'])} still wait (judged {row['waits_for']})."
-        for row in found
-    ]
+    for row in found:
+        whom = counted(row["pending"], "buyer" if "retention" in row["metric"] else "conversation")
+        since = day(row["since"])
+        row["said"] = (
+            f"{row['title']}: {whom} since the week of {since} still wait (judged {row['waits_for']})."
+        )
+    return found
+
+
+def _waiting_in_brief(waiting: list[Row]) -> str:
+    if not waiting:
+        return "None of the headline numbers waits for anything."
+    names = listed([row["title"] for row in waiting])
+    return f"Provisional in the newest weeks: {names}."
+
+
+def _settings_in_brief(changes: Sequence[str] | None) -> str:
+    if changes is None:
+        return "First report: no earlier settings to compare with."
+    return f"Settings: {counted(len(changes), 'change')}." if changes else "Settings: unchanged."
 
 
 def _settings(changes: Sequence[str] | None) -> list[str]:
     if changes is None:
-        return ["This is the first report of this shop: nothing to compare the settings with."]
+        return ["No earlier settings are kept: changes are told from the next publication on."]
     return list(changes) or ["Settings are as they were in the publication before."]
 
 

@@ -54,7 +54,8 @@ class Engine:
     """`connect` gives the scorer, or raises `EngineUnavailable`; None: the scores came with the export.
 
     `languages`: those it can score (None: any it is asked for), as `en` or `zh-TW`; `needs_language`: an unknown one
-    is no question to ask. `batch`: texts per call of the scorer. `price`: None is free, and scored anew each time.
+    is no question to ask. `batch`: texts per call of the scorer. `price`: None is free. `edition` of a free
+    engine: its scores are kept as long as it is the same; empty: every text is scored anew each time.
     """
 
     name: str
@@ -63,6 +64,12 @@ class Engine:
     needs_language: bool = True
     batch: int = 1000
     price: Price | None = None
+    edition: str = ""
+
+    @property
+    def kept_as(self) -> str:
+        """Name under which its scores are kept; empty: they are not."""
+        return self.name if self.price else self.edition and f"{self.name}@{self.edition}"
 
     def takes(self, language: str | None) -> bool:
         if language is None:

@@ -1,4 +1,4 @@
-"""What was paid for: scores by engine, language and hash of the text, in Parquet parts of a home's state.
+"""What was scored before: scores by engine, language and hash of the text, in Parquet parts of a home's state.
 
 Parts are only added (`raw/_state/sentiment/<engine>-<n>.parquet`): written aside, then made visible by one rename.
 No text is kept. Who scores what is not decided here.
@@ -21,7 +21,7 @@ Row = tuple[str, str, float | None]
 
 
 def add_part(folder: Path, engine: str, rows: list[Row], at: datetime) -> None:
-    """Keep scores; `at` (UTC) is when they were paid for."""
+    """Keep scores; `at` (UTC) is when they were given."""
     import pyarrow
     import pyarrow.parquet
 

@@ -80,8 +80,8 @@ def score_messages(
         "create or replace temp table text_scores (text_hash varchar, language varchar, score double)"
     )
     if engine.connect:
-        if engine.price:
-            con.execute(f"insert into text_scores {cached(folder, engine.name)}")
+        if engine.kept_as:
+            con.execute(f"insert into text_scores {cached(folder, engine.kept_as)}")
         _score_texts(con, settings.sentiment, engine, folder, at, outcome, tell)
     write_scores(con, engine)
     outcome.messages, outcome.messages_scored = con.execute(
@@ -165,13 +165,13 @@ def _send(
                 else:
                     rows.append((text_hash, language, result))
             if engine.price and len(rows) - kept >= PART_ROWS:
-                add_part(folder, engine.name, rows[kept:], at)
+                add_part(folder, engine.kept_as, rows[kept:], at)
                 kept = len(rows)
     except (EngineUnavailable, EngineFailed) as error:
         outcome.problem, outcome.is_unavailable = str(error), isinstance(error, EngineUnavailable)
     finally:
-        if engine.price:
-            add_part(folder, engine.name, rows[kept:], at)
+        if engine.kept_as:
+            add_part(folder, engine.kept_as, rows[kept:], at)
     outcome.left -= len(rows)
     return rows
 

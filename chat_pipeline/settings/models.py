@@ -95,6 +95,7 @@ class Chat(Table):
     silence_hours_human: Positive = 24.0
     greeting_intents: Texts = ("greet", "Default Welcome Intent")
     courtesy_intents: Texts = ("thanks", "goodbye")
+    reply_intents: Texts = ("inform", "affirm", "deny")
     opening_payloads: Texts = ("/session_start", "/greet")
 
 

@@ -124,7 +124,7 @@ def _read(batch: Batch) -> dict[str, str]:
 
 
 def _read_page(batch: Batch) -> dict[str, str]:
-    return {"chats": _chats(elements(records(batch), "$.chats"))}
+    return {"chats": _chats(elements(batch, records(batch), "$.chats"))}
 
 
 def _chats(rows: str) -> str:

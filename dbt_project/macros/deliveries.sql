@@ -6,7 +6,7 @@
 
 {% macro delivered(source_name, table) -%}
 {%- set raw, loads = source(source_name, table), ref('stg_ledger__loads') -%}
-{%- set touched_threads, touched_days = ref('stg_ledger__touched_threads'), ref('stg_ledger__touched_days') -%}
+{%- set touched_threads, touched_days = if_partial('stg_ledger__touched_threads'), if_partial('stg_ledger__touched_days') -%}
 {%- set mode = var('recompute', {}).get(source_name, {}).get('mode', 'all') -%}
 {%- set thread_ids = var('threads', {}).get(source_name, {}).get(table) -%}
 {%- set days = var('days', {}).get(source_name, []) -%}

@@ -10,6 +10,10 @@
 
 {% macro is_partial() %}{{ return(var('recompute', {}) | length > 0) }}{% endmacro %}
 
+{# The model that lists what a run recomputes; none in a full run, which reads no such list (a unit test gives none). While dbt
+   parses it is always named, else dbt would not know the dependency. #}
+{% macro if_partial(model) %}{{ return(ref(model) if is_partial() or not execute else none) }}{% endmacro %}
+
 {% macro sources_in_mode(mode) %}
 {%- set found = [] -%}
 {%- for source, plan in var('recompute', {}).items() if plan['mode'] == mode -%}{%- do found.append(source) -%}{%- endfor -%}
@@ -34,7 +38,7 @@
 
 {# The rows of a kept model that this run recomputes; all of them in a full run. #}
 {% macro rows_of_threads(model, threads) -%}
-{%- set kept, named = ref(model), ref(threads) -%}
+{%- set kept, named = ref(model), if_partial(threads) -%}
 (
     select kept.*
     from {{ kept }} as kept
@@ -44,9 +48,30 @@
 )
 {%- endmacro %}
 
+{# Rows of the affected threads: of those that are touched this run has told them (`told`), of the others they are `kept`. #}
+{% macro rows_affected(told, kept) -%}
+{%- set told, kept, affected = ref(told), ref(kept), if_partial('int_threads__affected') -%}
+(
+    select * from {{ told }}
+    {%- if is_partial() %}
+    union all
+    select kept.*
+    from {{ kept }} as kept
+    where exists (
+        select 1
+        from {{ affected }} as affected
+        where not affected.is_touched
+            and affected.platform = kept.platform
+            and affected.instance = kept.instance
+            and affected.thread_id = kept.thread_id
+    )
+    {%- endif %}
+)
+{%- endmacro %}
+
 {# Configuration of a model that keeps all history by thread; `threads` names the model of those that a run recomputes. #}
 {% macro kept_by_thread(threads) -%}
-{%- do ref(threads) -%}
+{%- do if_partial(threads) -%}
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ without_threads(this, '" ~ threads ~ "') }}"
@@ -71,7 +96,7 @@ exists (
 {%- endmacro %}
 
 {% macro rows_of_days(model, days) -%}
-{%- set kept, named = ref(model), ref(days) -%}
+{%- set kept, named = ref(model), if_partial(days) -%}
 (
     select kept.*
     from {{ kept }} as kept
@@ -82,7 +107,7 @@ exists (
 {%- endmacro %}
 
 {% macro kept_by_day(days) -%}
-{%- do ref(days) -%}
+{%- do if_partial(days) -%}
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ without_days(this, '" ~ days ~ "') }}"
@@ -95,7 +120,15 @@ delete from {{ kept }} as kept where {{ is_of_days('kept', ref(days)) }}
 {%- endif -%}
 {%- endmacro %}
 
-{# And for web sessions, which may lie in two days: a model that lists those to be told anew. #}
+{# And for web sessions, which may lie in two days: `sessions` names a model that lists those to be told anew. #}
+{% macro kept_by_session(sessions) -%}
+{%- do if_partial(sessions) -%}
+{{ config(
+    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+    pre_hook="{{ without_sessions(this, '" ~ sessions ~ "') }}"
+) }}
+{%- endmacro %}
+
 {% macro without_sessions(kept, sessions) -%}
 {%- if is_partial() -%}
 delete from {{ kept }} as kept

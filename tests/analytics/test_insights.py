@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 from handmade_marts import Marts
 from handmade_units import Units
@@ -15,6 +16,7 @@ from handmade_units import Units
 from chat_pipeline.analytics.insights import _kinds, _words, insight_key, insight_rows
 from chat_pipeline.analytics.insights._chosen import chosen, corrected
 from chat_pipeline.analytics.insights._worth import Prices, conversations, money
+from chat_pipeline.analytics.insights.kinds import funnel_dropoff, volume_out_of_range
 from chat_pipeline.settings import Settings
 from chat_pipeline.statistics import Comparison, benjamini_hochberg
 
@@ -299,3 +301,53 @@ def test_what_an_experiment_advises(shop: Marts, metric: str, verdict: str, advi
 def test_every_kind_is_found_and_named_after_its_module() -> None:
     folder = Path(_kinds.kinds.__path__[0])
     assert {kind.name for kind in _kinds.discover_kinds()} == {p.stem for p in folder.glob("[!_]*.py")}
+
+
+def test_a_step_that_an_account_never_shows_is_no_drop_off() -> None:
+    """Two platforms begin the funnel, one's export never shows step 2, only a visit does: the other's entries alone are asked for it."""
+    con = duckdb.connect()
+    con.execute("create schema analytics")
+    con.execute("""
+        create table analytics.funnel_entries as
+        select 'f' as funnel, platform || n as entry_key, platform, 'default' as instance, step, 'step ' || step as step_name,
+            false as is_optional, platform || n as entry_conversation_key, platform || n as conversation_key,
+            platform || n as cluster, date '2026-06-24' as entered_date, 'dropped' as state, last_step,
+            case when platform = 'blind' and step = 2 then 'web_event' else 'event' end as record_kind
+        from (values ('shows', 1, 1), ('shows', 2, 2), ('blind', 1, 1), ('blind', 2, 2)) as t (platform, n, last_step)
+        cross join (select unnest([1, 2]) as step) as steps
+        where step <= last_step
+    """)
+    asked = con.execute(
+        f"select unit_key, numerator from ({funnel_dropoff.steps(Settings())}) as units order by 1"
+    ).fetchall()
+    assert asked == [("fshows1", 0), ("fshows2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ({"2026-06-24": 4.0}, []),
+        ({"2026-06-24": 4.0, "2026-06-26": -4.0}, []),
+        ({"2026-06-24": -4.0, "2026-06-26": -3.5}, ["all: low"]),
+        ({"2026-06-24": 7.0}, ["all: high"]),
+        ({"2026-06-10": 9.0}, []),
+    ],
+)
+def test_volume_is_told_twice_or_far_out_of_range(days: dict[str, float], told: list[str]) -> None:
+    con = duckdb.connect()
+    con.execute("create schema analytics")
+    con.execute("""
+        create table analytics.volume_flags as
+        select 'conversation_volume' as metric, 'day' as grain, 'all' as dimension, 'all' as dimension_value,
+            cast(day as date) as period_start, 40 as conversations, 40.0 as expected, 0.0 as spreads_off, 'usual' as flag
+        from generate_series(timestamp '2026-06-01', timestamp '2026-06-29', interval 1 day) as t (day)
+    """)
+    for day, off in days.items():
+        con.execute(
+            "update analytics.volume_flags set spreads_off = ?, flag = ?, conversations = 40 + 5 * ? where period_start = ?",
+            [off, "high" if off > 0 else "low", off, day],
+        )
+    found = volume_out_of_range.findings(con, Settings())
+    assert [finding.value for finding in found] == told
+    if told == ["all: low"]:
+        assert found[0].told.title == "Far fewer conversations than usual: 42 instead of 80"

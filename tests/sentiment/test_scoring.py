@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,19 @@ def test_the_language_is_the_messages_then_the_conversations_then_that_of_settin
     assert shop.scores() == {"m1": "language", "m2": 0.6249, "m3": "language", "m4": 0.6249}
     shop.score(languages={"any": "en"})
     assert shop.scores()["m3"] == 0.6249
-    assert not shop.folder.exists()
+
+
+def test_what_a_free_engine_scored_is_kept_until_the_engine_is_another(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.says("great")
+    assert [shop.score().texts_new for _ in range(2)] == [1, 0]
+    assert shop.scores() == {"m1": 0.6249}
+    shop.says("bad")
+    assert shop.score().texts_new == 1
+    other = replace(scoring_module.discover()["vader"], edition="another")
+    monkeypatch.setattr(scoring_module, "discover", lambda: {"vader": other})
+    assert shop.score().texts_new == 2
 
 
 def test_the_platforms_own_scores_are_taken_as_they_are(shop: Shop) -> None:

@@ -24,7 +24,7 @@ LOADED_AT = datetime(2026, 11, 20, 4)
 class Extracted:
     """A source's exports after extract, its raw rows and what was set aside."""
 
-    home: Home
+    homes: list[Home]
     source: str
     report: ExtractReport
 
@@ -48,7 +48,9 @@ class Extracted:
         )
 
     def _read(self, name: str, select: str) -> list[tuple]:
-        parts = [glob_text(part) for part in self.home.raw.glob(f"{self.source}/load-*/{name}")]
+        parts = [
+            glob_text(part) for home in self.homes for part in home.raw.glob(f"{self.source}/load-*/{name}")
+        ]
         with duckdb.connect() as con:
             con.execute("create view raw as select * from read_parquet([{}], union_by_name = true, "
                         "hive_partitioning = false)".format(", ".join("'" + p.replace("'", "''") + "'" for p in parts)))  # fmt: skip
@@ -73,7 +75,27 @@ def extract(home: Home, settings: Settings) -> Callable[..., Extracted]:
                 assert counts["read"] == sum(
                     counts[k] for k in ("loaded", "unchanged", "quarantined", "held")
                 )
-        return Extracted(home, source, report)
+        return Extracted([home], source, report)
+
+    return run
+
+
+@pytest.fixture
+def extract_apart(tmp_path: Path, settings: Settings) -> Callable[..., Extracted]:
+    """Each file in a home of its own, where no other file can make its rows `unchanged`."""
+
+    def run(source: str, files: dict[str, str | bytes]) -> Extracted:
+        found = Extracted([], source, ExtractReport(source))
+        for name, content in files.items():
+            home = Home(tmp_path / f"home-{len(found.homes)}")
+            path = home.exports / source / name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+            found.report.files += extract_source(
+                home, settings, discover()[source], loaded_at=LOADED_AT
+            ).files
+            found.homes.append(home)
+        return found
 
     return run
 

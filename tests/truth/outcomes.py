@@ -6,13 +6,17 @@ from functools import cache
 
 import pandas as pd
 
+from chat_pipeline.settings import load_settings
+from chat_pipeline.settings.models import BusinessHours
 from truth.persons import Persons, persons_of
 from truth.shop import (
     BLIND,
     DAY,
     HUMAN_SILENCE,
+    ONE_VOICE,
     SILENCE,
     THREAD,
+    ZONE,
     Told,
     completing_orders,
     cutoff_of_chat,
@@ -87,9 +91,8 @@ def outcomes_of(told: Told) -> pd.DataFrame:
 
 
 def shown_agents(chats: pd.DataFrame) -> pd.Series:
-    """Whether the export shows a colleague's own message: Bot Framework's speaks under the bot's name, a table has
-    one text for all answers."""
-    return chats["agent_messages"].gt(0) & ~chats["platform"].isin(["bot_framework", "chat_table"])
+    """Whether the export shows a colleague's own message."""
+    return chats["agent_messages"].gt(0) & ~chats["platform"].isin(ONE_VOICE)
 
 
 def engagement(chats: pd.DataFrame, row: int) -> str:
@@ -178,7 +181,9 @@ def _add_times(told: Told, chats: pd.DataFrame, found: pd.DataFrame) -> None:
         for s, g in events[events["name"] == "chatbot_fallback"].groupby("web_session")
     }
     found["resolution_seconds"] = float("nan")
+    found["resolution_business_seconds"] = float("nan")
     found["has_ending_fallback"] = None
+    hours = load_settings(told.home.settings_file).shop.business_hours
     for row in found.index[found["state"] == "judged"]:
         messages, outcome = talks[row], found.at[row, "outcome"]
         if outcome.startswith("resolved"):
@@ -189,8 +194,21 @@ def _add_times(told: Told, chats: pd.DataFrame, found: pd.DataFrame) -> None:
             found.at[row, "resolution_seconds"] = (
                 (answered - begun).total_seconds() if begun and answered else None
             )
+            if begun and answered:
+                found.at[row, "resolution_business_seconds"] = _in_hours(begun, answered, hours)
         asked = next((m.at for m in messages if m.name in ("human_handoff", "action_human_handoff")), None)
         until = asked if pd.notna(found.at[row, "handoff"]) else None
         web = shown.get(chats.at[row, "web_session"], []) if chats.at[row, "platform"] in BLIND else None
         led = outcome == "escalated" or str(found.at[row, "reason"]).startswith("abandoned")
         found.at[row, "has_ending_fallback"] = led and fell_back_last(messages, until, web)
+
+
+def _in_hours(begun: pd.Timestamp, answered: pd.Timestamp, hours: BusinessHours) -> float:
+    """Seconds of the shop's business hours between two moments, day by day."""
+    begun, answered = (at.tz_localize("UTC").tz_convert(ZONE).tz_localize(None) for at in (begun, answered))
+    passed = 0.0
+    for day in pd.date_range(begun.normalize(), answered.normalize()):
+        if day.isoweekday() in hours.days:
+            opens, closes = (pd.Timestamp.combine(day, at) for at in (hours.from_time, hours.to))
+            passed += max(0.0, (min(answered, closes) - max(begun, opens)).total_seconds())
+    return passed

@@ -78,7 +78,6 @@ def _published(told: Told, name: str, frame: pd.DataFrame) -> pd.Series:
         return frame["person_key"]
     if name == "sessions":
         found = told.published("select client_id, started_at, customer_key from marts.fct_web_sessions")
-        # To GA4 two visits that a browser begins in one second are one.
         keys = found.assign(second=found["started_at"].dt.floor("1s")).groupby(["client_id", "second"])[
             "customer_key"
         ]

@@ -7,6 +7,7 @@ from functools import cache
 
 import pandas as pd
 
+from chat_pipeline.settings import load_settings
 from truth.outcomes import TICKET_WAIT, is_closed, outcomes_of, persons
 from truth.shop import (
     BLIND,
@@ -23,13 +24,15 @@ from truth.shop import (
     shown_ratings,
     shown_tracking,
 )
+from truth.talk import first_response, talks_of
 
 CRMS = ("hubspot", "salesforce")
 # Their exports know when a question was asked, not when it was answered.
 TIMELESS = ("chat_table", "dialogflow_cx")
+COST = "cost_per_resolution_estimate"
 ASKING = ("rasa", "intercom")
 COLUMNS = ["metric", "row", "person", "date", "numerator", "denominator", "pending", "excluded"]
-DIMENSIONS = ["platform", "instance", "channel", "intent_group", "bot_version"]
+DIMENSIONS = ["platform", "instance", "channel", "language", "intent_group", "bot_version", "acquisition"]
 
 
 def local_date(moments: pd.Series) -> pd.Series:
@@ -49,21 +52,36 @@ def units_of(told: Told) -> pd.DataFrame:
             "platform": chats["platform"],
             "instance": chats["platform"] + "/" + chats["instance"],
             "channel": chats["channel_m"].fillna("unknown"),
+            # Without intents no export tells the language; Rasa's does when the user speaks.
+            "language": chats["language"].mask(
+                chats["platform"].isin(BLIND) | (chats["platform"].eq("rasa") & chats["user_messages"].eq(0)),
+                "unknown",
+            ),
             "intent_group": ends["group"].fillna("unknown"),
             # Dialogflow's version is the environment that answers.
             "bot_version": chats["bot_version"].fillna(
                 chats["platform"].map({"dialogflow_cx": "prod"}).fillna("unknown")
             ),
+            "acquisition": chats["web_session"].map(_origins(told)).fillna("unknown"),
         }
     )
     base = about.assign(person=ends["person"].fillna("chat " + chats.index.to_series().astype(str)))
     base = base.assign(date=local_date(ends["started_at"]), is_test=chats["is_test"], row=chats.index)
     parts = [
         _units(base, metric, *columns)
-        for source in (_volumes, _ratings, _fallbacks, _shares, _times, _chatters, _goals)
+        for source in (_volumes, _ratings, _fallbacks, _shares, _times, _costs, _chatters, _goals)
         for metric, *columns in source(told, chats, ends)
     ]
     return pd.concat([*parts, _tickets(told, chats, ends), _sessions(told, chats)], ignore_index=True)
+
+
+def _origins(told: Told) -> dict[int, str]:
+    """web_session -> source / medium, where any is known."""
+    sessions = (
+        told.truth("web_sessions").dropna(subset=["source", "medium"], how="all").set_index("web_session")
+    )
+    names = sessions[["source", "medium"]].fillna("unknown")
+    return (names["source"] + " / " + names["medium"]).to_dict()
 
 
 def _units(
@@ -171,10 +189,34 @@ def _times(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tupl
     known = ends["resolution_seconds"].notna()
     seconds = ends["resolution_seconds"].round()
     timeless = chats["platform"].isin(TIMELESS)
-    yield "average_resolution_time", known & ~timeless & ~chats["is_test"], seconds
-    yield "average_resolution_time_lower_bound", known & timeless & ~chats["is_test"], seconds
+    yield "average_resolution_time", known & ~timeless, seconds
+    yield "average_resolution_time_lower_bound", known & timeless, seconds
     lasted = (ends["ended_at"] - ends["started_at"]).dt.total_seconds().round()
     yield "conversation_duration", chats["is_engaged"] & is_closed(told, chats), lasted
+
+    answered = pd.Series({row: first_response(messages) for row, messages in talks_of(told).items()}).round()
+    yield (
+        "first_response_time",
+        chats["is_engaged"] & is_closed(told, chats) & answered.notna() & ~timeless,
+        answered,
+    )
+    within = ends["resolution_business_seconds"].round()
+    yield "average_resolution_business_time", within.notna() & ~timeless, within
+
+
+def _costs(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
+    """The bot's price spread over the month's conversations, and agents' time: in millionths, summed before rounding."""
+    costs = load_settings(told.home.settings_file).costs
+    assert costs.bot_per_month is not None
+    assert costs.agent_minutes_per_chat is not None
+    assert costs.agent_per_hour is not None
+    young = ends["state"].isin(["open", "pending"])
+    month = local_date(ends["started_at"]).dt.to_period("M")
+    counted = chats["is_engaged"] & ~chats["is_test"]
+    share = (costs.bot_per_month * 1_000_000) // month.map(counted.groupby(month).sum())
+    agent = round(costs.agent_minutes_per_chat * costs.agent_per_hour / 60 * 1_000_000)
+    resolved = ends["outcome"].fillna("").str.startswith("resolved").astype(int)
+    yield COST, chats["is_engaged"], share + agent * ends["is_assisted"], resolved, young
 
 
 def _chatters(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
@@ -237,6 +279,7 @@ def _tickets(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> pd.DataFram
         instance=tickets["platform"] + "/default", channel="unknown", intent_group="unknown"
     )
     base = base.assign(bot_version="unknown", is_test=False, date=date, row=-1)
+    base = base.assign(language="unknown", acquisition="unknown")
     base["person"] = base["person"].fillna("ticket " + base["ticket_id"])
     counted = ~pd.Series(follows) & (date >= local_date(ends["started_at"]).min())
     reach = min(at for (source, _), at in cutoffs(told).items() if source not in ("ga4", "shopify"))
@@ -249,7 +292,8 @@ def _sessions(told: Told, chats: pd.DataFrame) -> pd.DataFrame:
     reach = min(at for (source, _), at in cutoffs(told).items() if source not in ("shopify", *CRMS))
     base = sessions.assign(
         platform="ga4", instance="ga4/default", channel="web", intent_group="unknown", bot_version="unknown",
-        is_test=False, date=local_date(sessions["started_at"]), row=-1,
+        is_test=False, date=local_date(sessions["started_at"]), row=-1, language="unknown",
+        acquisition=sessions["web_session"].map(_origins(told)).fillna("unknown"),
     )  # fmt: skip
     base["person"] = base["person"].fillna("client " + base["client_id"])
     young = sessions["ended_at"] + SILENCE > reach
@@ -274,4 +318,8 @@ def cells_of(units: pd.DataFrame, grain: str, dimension: str) -> pd.DataFrame:
     plain = rows[~persons_any & (rows["metric"] != "chatters_returning")]
     summed = pd.concat([plain, of_person, of_again]).groupby(by)[["numerator", "denominator"]].sum()
     others = rows.groupby(by)[["pending", "excluded"]].sum()
-    return others.join(summed).fillna(0)
+    cells = others.join(summed).fillna(0)
+    cost = cells.index.isin([COST], level="metric")
+    # Cents.
+    cells.loc[cost, "numerator"] = (cells.loc[cost, "numerator"] / 10_000 + 1e-9).round()
+    return cells

@@ -22,6 +22,8 @@ GOAL_WINDOWS = {"order_tracking": DAY, "order": 7 * DAY}
 SILENCE = pd.Timedelta(minutes=30)
 # Their exports know no intents, no misunderstandings, and nothing of what the bot did.
 BLIND = ("chat_table", "intercom", "zendesk_chat")
+# Their exports have no name for a colleague: what one says is the bot's.
+ONE_VOICE = ("bot_framework", "chat_table")
 WHOLE_SECONDS = ("chat_table", "intercom", "zendesk_chat")
 HUMAN_SILENCE = DAY
 
@@ -33,7 +35,13 @@ class Told:
     home: Home
 
     def truth(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(self.home.root / "truth" / f"{name}.parquet")
+        frame = pd.read_parquet(self.home.root / "truth" / f"{name}.parquet")
+        if "web_session" in frame:
+            frame["web_session"] = frame["web_session"].replace(same_visits(self))
+        if name == "web_sessions":
+            frame["ended_at"] = frame.groupby("web_session")["ended_at"].transform("max")
+            frame = frame.drop_duplicates("web_session", ignore_index=True)
+        return frame
 
     def published(self, query: str) -> pd.DataFrame:
         with duckdb.connect(str(self.home.marts / "current" / "chat.duckdb"), read_only=True) as con:
@@ -42,6 +50,16 @@ class Told:
     def resolved(self) -> pd.DataFrame:
         with duckdb.connect(str(self.home.warehouse), read_only=True) as con:
             return con.execute("select * from intermediate.int_customers__resolved").df()
+
+
+@cache
+def same_visits(told: Told) -> dict[int, int]:
+    """web_session -> the one that it is part of: to GA4 two visits that a browser begins in one second are one."""
+    visits = pd.read_parquet(told.home.root / "truth" / "web_sessions.parquet")
+    first = visits.groupby([visits["client_id"], visits["started_at"].dt.floor("1s")])[
+        "web_session"
+    ].transform("min")
+    return {own: one for own, one in zip(visits["web_session"], first, strict=True) if own != one}
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cache
 
 import pandas as pd
 
-from truth.shop import BLIND, THREAD, Told, matched
+from truth.shop import BLIND, ONE_VOICE, THREAD, Told, matched
 
 # What the demo's bot does with each thing it says; all else is an answer.
 ACTS = {
@@ -35,6 +35,8 @@ GROUPS = {
     **dict.fromkeys(("return_request", "complaint", "human_handoff"), "support"),
     "opening_hours": "shop",
 }
+# Answers to what the bot asked: what a chat is about only if nothing else was said.
+REPLIES = ("inform", "affirm", "deny")
 IN_A_ROW = pd.Timedelta(seconds=30)
 
 
@@ -62,7 +64,8 @@ def talks_of(told: Told) -> dict[int, list[Said]]:
         if event.kind == "user" and event.name == "session_start" and platform != "rasa":
             continue  # only Rasa's tracker shows that the window opened
         turn = sum(message.author == "user" for message in so_far) + (event.kind == "user")
-        so_far.append(Said(event.kind, event.name, _act(platform, event), turn, event.told_at))
+        author = "bot" if event.kind == "agent" and platform in ONE_VOICE else event.kind
+        so_far.append(Said(author, event.name, _act(platform, event), turn, event.told_at))
     return found
 
 
@@ -100,6 +103,15 @@ def first_said(messages: list[Said]) -> pd.Timestamp | None:
     return next((m.at for m in messages if m.author == "user" and m.act != "opening"), None)
 
 
+def first_response(messages: list[Said]) -> float | None:
+    """Seconds from what the user first said to what anybody answered."""
+    said = next((n for n, m in enumerate(messages) if m.author == "user" and m.act != "opening"), None)
+    if said is None:
+        return None
+    answer = next((m.at for m in messages[said:] if m.author != "user"), None)
+    return (answer - messages[said].at).total_seconds() if answer else None
+
+
 def last_answer(messages: list[Said], by_turn: bool) -> pd.Timestamp | None:
     """The bot's last answer, else its last act; `by_turn`: the export has one time per turn, that of the question."""
     act = last_act(messages)
@@ -128,6 +140,7 @@ def primary_group(messages: list[Said]) -> tuple[str | None, str | None]:
     ]  # fmt: skip
     if not names:
         return None, None
+    names = [name for name in names if name not in REPLIES] or names
     groups = [GROUPS.get(name, name) for name in names]
     counts = Counter(groups)
     group = max(counts, key=lambda g: (counts[g], -groups.index(g)))

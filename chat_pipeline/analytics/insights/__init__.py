@@ -168,5 +168,6 @@ TABLE = AnalyticsTable(
     needs=(
         *("conversation_outcomes", "conversation_segments", "conversation_sentiment", "experiment_results"),
         *("funnel_entries", "metrics", "objectives", "source_freshness", "unmapped_signals"),
+        "volume_flags",
     ),
 )  # fmt: skip

@@ -70,15 +70,16 @@ def valued_steps(settings: Settings) -> str:
     )"""
 
 
-def percentiles(dimension: str, grain: str) -> str:
+def percentiles(dimension: str, grain: str, among: str) -> str:
     """SELECT of the percentiles of a dimension's cells, bounds by order statistics (normal ranks of the binomial)."""
     selects = " union all ".join(_percentile(name, share) for name, share in PERCENTILES.items())
     return f"""
     with times as (
-        select s.metric_id, c.{grain} as period_start, c.code, list_sort(list(s.seconds)) as seconds
-        from metric_seconds as s
-        inner join metric_codes as c on c.id = s.id
-        group by s.metric_id, c.{grain}, c.code
+        select r.metric_id, c.{grain} as period_start, c.code, list_sort(list(r.seconds)) as seconds
+        from metric_seconds as r
+        inner join metric_codes as c on c.id = r.id
+        where {among}
+        group by r.metric_id, c.{grain}, c.code
     )
     select t.metric_id, '{grain}', t.period_start, {sql_text(dimension)}, v.value, name, units, t.value, low, high
     from ({selects}) as t

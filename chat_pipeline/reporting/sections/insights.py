@@ -32,6 +32,8 @@ def section(scope: Scope) -> Section:
         )
         row["conversations"] = [key for key in named if key]
         row["question"] = questions.get(row["value"]) if row["kind"] == "unanswered_question" else None
+        for name in ("title", "text"):
+            row[name] = (row[name] or "").replace(" %", "\u00a0%")
         row["said"] = SEVERITY.get(row["severity"], row["severity"])
         row["worth"] = _worth(row["worth_conversations"], row["worth_money"], scope.settings.shop.currency)
     return Section(

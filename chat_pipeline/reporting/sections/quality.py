@@ -71,7 +71,7 @@ def _files(scope: Scope) -> Table:
             Column("read_rows", "Rows", "count"),
         ),
         found,
-        note="Let a held file in with `chat-pipeline accept`, after a look.",
+        note="After a look, let a held file in with chat-pipeline accept.",
         empty="Every file is loaded.",
     )
 

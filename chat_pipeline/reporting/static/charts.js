@@ -41,6 +41,8 @@ async function draw(place, spec, shown) {
   if (old) old.view.finalize();
   const filled = { ...spec, datasets: { rows: copies(shown.rows), notes: copies(shown.notes) } };
   const { view } = await window.vegaEmbed(place, filled, OPTIONS);
+  // For a screen reader the place is one picture with a name, and its table says the rest.
+  place.querySelector('svg').setAttribute('aria-hidden', 'true');
   drawn.set(place, { view, spec });
 }
 
@@ -67,6 +69,7 @@ function fill(details, columns, rows) {
 let round = 0;
 async function drawAll() {
   const mine = ++round;
+  delete document.documentElement.dataset.drawn;
   const figures = [...document.querySelectorAll('figure[data-chart]')];
   const inSight = (figure) => { const box = figure.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0; };
   for (const figure of [...figures.filter(inSight), ...figures.filter((one) => !inSight(one))]) {
@@ -74,7 +77,7 @@ async function drawAll() {
     await drawFigure(figure);
     await new Promise((done) => setTimeout(done, 0));
   }
-  document.documentElement.dataset.drawn = String(mine);
+  document.documentElement.dataset.drawn = 'all';
 }
 
 function listen() {

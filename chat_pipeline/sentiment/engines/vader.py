@@ -6,7 +6,10 @@ Source: Hutto, Gilbert, ICWSM 2014; the library is its authors'.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.sentiment import Engine, Scorer, as_score, cut
@@ -33,4 +36,6 @@ def _score(text: str) -> float:
     return as_score(_analyzer().polarity_scores(cut(text, MOST_BYTES))["compound"])
 
 
-ENGINE = Engine("vader", connect, languages=frozenset({"en"}))
+# Another library or another way to ask it scores all texts anew.
+EDITION = f"{version('vaderSentiment')}.{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]}"
+ENGINE = Engine("vader", connect, languages=frozenset({"en"}), edition=EDITION)

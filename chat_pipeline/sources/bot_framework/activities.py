@@ -106,7 +106,7 @@ def _read_activities(batch: Batch) -> dict[str, str]:
 
 
 def _read_object(batch: Batch) -> dict[str, str]:
-    return _activities(batch, elements(records(batch), "$.transcript"))
+    return _activities(batch, elements(batch, records(batch), "$.transcript"))
 
 
 def _activities(batch: Batch, rows: str) -> dict[str, str]:

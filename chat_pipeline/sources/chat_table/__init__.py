@@ -45,7 +45,7 @@ def _read(batch: Batch) -> dict[str, str]:
         one = Batch(batch.con, (file,), batch.settings, batch.instance)
         columns = _mapping(file, batch.settings.columns)
         rows.append(excel_rows(one, columns) if file.sniff.kind == "xlsx" else csv_rows(one, columns))
-    return {"turns": turns(" union all by name ".join(rows), batch.settings.time_zone, order)}
+    return {"turns": turns(batch, " union all by name ".join(rows), order)}
 
 
 SOURCE = Source(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chat_pipeline.reading import sql_text
+from chat_pipeline.reading import sql_text, trimmed
+from chat_pipeline.source import Batch
 from chat_pipeline.times import utc
 
 AUTHORS = {
@@ -15,27 +16,43 @@ NO = ("false", "0", "no", "n", "nein", "falsch")
 DATE_ORDERS = ("dmy", "mdy")
 
 
-def turns(rows: str, time_zone: str, order: str) -> str:
+def dated(rows: str) -> str:
+    """SQL: the rows with the parts of a sent_at that begins with day or month, else null ones."""
+    sent = trimmed("sent_at")
+    marks = "('.', '/', '-')"
+    return f"""
+        select *, try_cast(date_parts.first as integer) as first_part, try_cast(date_parts.second as integer) as second_part
+        from (
+            -- Only what may be such a date meets the pattern.
+            select *, case when substr({sent}, 2, 1) in {marks} or substr({sent}, 3, 1) in {marks} then
+                regexp_extract({sent},
+                    '^([0-9]{{1,2}})([./-])([0-9]{{1,2}})[./-]([0-9]{{4}}|[0-9]{{2}})(?:[ ,T]+(.*))?$',
+                    ['first', 'mark', 'second', 'year', 'rest']) end as date_parts
+            from {rows}
+        )
+    """
+
+
+def first_parts(batch: Batch, rows: str) -> str:
+    """SQL: 1 in files whose dates begin with the day, -1 where they begin with the month, else 0.
+
+    05/06/2026 may be either: told by the dates of the file that only one order allows.
+    """
+    found = batch.con.execute(f"""
+        select _path, max(cast(first_part > 12 as int)) - max(cast(second_part > 12 as int)) as day_first
+        from ({dated(f"(select _path, sent_at from ({rows}))")}) where date_parts.mark in ('/', '-') group by _path
+    """).fetchall()
+    told = " ".join(f"when {sql_text(path)} then {order}" for path, order in found if order)
+    return f"case _path {told} else 0 end" if told else "0"
+
+
+def turns(batch: Batch, rows: str, order: str) -> str:
     """SQL: raw rows from rows of text; `order` (dmy, mdy or empty) is what settings say of dates."""
+    time_zone = batch.settings.time_zone
+    day_first = first_parts(batch, rows)
     return f"""
         with given as ({rows}),
-        -- 05/06/2026: day or month first? Told by the dates of the file that only one order allows.
-        dated as (
-            select *, regexp_extract(trim(sent_at),
-                '^([0-9]{{1,2}})([./-])([0-9]{{1,2}})[./-]([0-9]{{4}}|[0-9]{{2}})(?:[ ,T]+(.*))?$',
-                ['first', 'mark', 'second', 'year', 'rest']) as date_parts
-            from given
-        ),
-        counted as (
-            select *, try_cast(date_parts.first as integer) as first_part, try_cast(date_parts.second as integer) as second_part
-            from dated
-        ),
-        told as (
-            select *, max(case when date_parts.mark <> '.' and first_part > 12 then 1 else 0 end) over (partition by _path)
-                    - max(case when date_parts.mark <> '.' and second_part > 12 then 1 else 0 end) over (partition by _path)
-                as day_first
-            from counted
-        ),
+        told as (select *, {day_first} as day_first from ({dated("given")})),
         ordered as (
             select *, case
                     when first_part is null then null
@@ -88,8 +105,8 @@ def turns(rows: str, time_zone: str, order: str) -> str:
         select
             * exclude (content_hash),
             -- A rating that comes later changes the turn, it does not make another one.
-            coalesce(thread_id || '|' || message_id, content_hash || '#' || cast(
-                row_number() over (partition by _path, content_hash order by _source_row) as varchar)) as _record_key,
+            coalesce(thread_id || '|' || message_id, content_hash) as _record_key,
+            thread_id is null or message_id is null as _is_counted,
             cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
         from checked
     """

@@ -153,7 +153,7 @@ def _as_text(column: str, kind: str) -> str:
 def _read_history(batch: Batch) -> dict[str, str]:
     """A conversation per record, or pages {conversations: [...]}; each interaction is a turn."""
     given = records(batch)
-    inner = elements(f"select * from ({given}) where _problem is null and json_type(record, '$.conversations') = 'ARRAY'", "$.conversations")  # fmt: skip
+    inner = elements(batch, f"select * from ({given}) where _problem is null and json_type(record, '$.conversations') = 'ARRAY'", "$.conversations")  # fmt: skip
     single = f"select * from ({given}) where _problem is not null or json_type(record, '$.conversations') is distinct from 'ARRAY'"
     every = f"""
         select _path, _source_row, record, _problem, _original from ({single})
@@ -161,7 +161,7 @@ def _read_history(batch: Batch) -> dict[str, str]:
         select _path, _source_row, record, _problem, _original from ({inner})
     """
     found, field = looked_up("record", INTERACTION_FIELDS)
-    around, conversation = looked_up("parent", CONVERSATION_FIELDS)
+    around, conversation = looked_up("record", CONVERSATION_FIELDS, "outer_found")
     taken = ", ".join(f"{sql} as {name}" for name, sql in field.items() if name != "missing_transition")
     declared = tuple(dict.fromkeys(s for path in INTERACTION_FIELDS.items() for s in path))
     return turns(
@@ -172,7 +172,7 @@ def _read_history(batch: Batch) -> dict[str, str]:
             {conversation["language"]} as language_code,
             coalesce({conversation["environment"]}, regexp_extract({conversation["environment_name"]}, '[^/]+$')) as environment,
             {taken}
-        from (select *, {found} as record_found, {around} as parent_found from ({elements(every, "$.interactions")}))
+        from (select *, {found} as record_found from ({elements(batch, every, "$.interactions", {"outer_found": around})}))
         """,
     )
 

@@ -28,16 +28,16 @@ def paths(path: str) -> list[str]:
     return list(dict.fromkeys((f"$.{path}", f"$.{snake(path)}")))
 
 
-def looked_up(column: str, fields: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def looked_up(column: str, fields: Mapping[str, str], listed_as: str = "") -> tuple[str, dict[str, str]]:
     """All fields of a JSON column by one parse: the SQL list of their texts, and per field the SQL that
-    takes it out of a column `<column>_found` with that list."""
+    takes it out of a column `listed_as` (`<column>_found`) with that list."""
     wanted: list[str] = []
     taken = {}
     for name, path in fields.items():
         numbers = []
         for spelling in paths(path):
             wanted.append(spelling)
-            numbers.append(f"nullif({column}_found[{len(wanted)}], '')")
+            numbers.append(f"nullif({listed_as or f'{column}_found'}[{len(wanted)}], '')")
         taken[name] = f"coalesce({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
     listed = ", ".join(sql_text(path) for path in wanted)
     return f"json_extract_string({column}, [{listed}])", taken

@@ -35,22 +35,18 @@ def is_test_case(sniff: Sniff) -> bool:
 
 
 def read_test_cases(batch: Batch) -> dict[str, str]:
-    spelt = f"""
-        select _path, _source_row, _problem, _original,
-            case when json_type(record, '$.test_case_conversation_turns') = 'ARRAY'
-                then json_merge_patch(record, json_object('testCaseConversationTurns', json_extract(record, '$.test_case_conversation_turns')))
-                else record end as record
-        from ({records(batch)})
-    """
+    listed = """case when json_type(record, '$.test_case_conversation_turns') = 'ARRAY'
+        then json_extract(record, '$.test_case_conversation_turns[*]')
+        else json_extract(record, '$.testCaseConversationTurns[*]') end"""
     found, field = looked_up("record", TURN_FIELDS)
-    around, case = looked_up("parent", CASE_FIELDS)
+    around, case = looked_up("record", CASE_FIELDS, "outer_found")
     taken = {name: sql for name, sql in field.items() if not name.endswith("_shown") and name not in ("texts", "page_flow", "flow", "intent", "page")}  # fmt: skip
     lines = f"json_extract_string({field['texts']}, '$[*].text[*]')"
     return {
         "test_cases": f"""
         with given as (
-            select *, {found} as record_found, {around} as parent_found
-            from ({elements(spelt, "$.testCaseConversationTurns")})
+            select *, {found} as record_found
+            from ({elements(batch, records(batch), listed, {"outer_found": around})})
         ),
         named as (
             select

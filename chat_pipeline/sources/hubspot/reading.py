@@ -7,7 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
+from chat_pipeline.reading import (
+    all_filled,
+    cells_json,
+    csv_rows,
+    elements,
+    excel_rows,
+    extra,
+    filled_cells,
+    records,
+    sql_text,
+    struct_json,
+    trimmed,
+)
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.hubspot.columns import CHANGED, PROPERTIES, Property
 from chat_pipeline.sources.hubspot.objects import api_object, internal_names, object_of
@@ -90,13 +102,9 @@ def _undeclared(table: str) -> str:
 
 def _page_records(batch: Batch) -> str:
     """One row per API record, whether it lay in a page or by itself."""
-    # A bare record becomes a page of its own, so that rows are numbered alike.
-    paged = f"""
-        select _path, _source_row, _problem, _original,
-            case when json_exists(record, '$.results') then record else '{{"results":[' || record || ']}}' end as record
-        from ({records(batch)})
-    """
-    return elements(paged, "$.results")
+    # A bare record becomes a list of its own, so that rows are numbered alike.
+    found = "case when json_exists(record, '$.results') then json_extract(record, '$.results[*]') else [json(record)] end"
+    return elements(batch, records(batch), found)
 
 
 def read_csv(batch: Batch) -> dict[str, str]:
@@ -121,21 +129,18 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
     rows = (excel_rows if file.sniff.kind == "xlsx" else csv_rows)(replace(batch, files=(file,)), headers)
     # Only what the file has: dozens of empty properties per record would cost more than all else.
     given = {headers[header] for header in file.sniff.columns if header in headers}
-    filled = ", ".join(f"{sql_text(p.name)}, {p.name}" for p in properties if p.name in given)
+    named = {p.name: p.name for p in properties if p.name in given}
+    custom = filled_cells(batch, f"({rows})", custom)
     typed = ", ".join(f"{_typed(p.name, p, batch.settings.time_zone)} as {p.name}" for p in properties)
-    pairs = ", ".join(f"{sql_text(name)}, {alias}" for name, alias in custom.items())
-    further = (
-        f"nullif(cast(json_merge_patch('{{}}', json_object({pairs})) as varchar), '{{}}')"
-        if custom
-        else "cast(null as varchar)"
-    )
     return _finished(
         f"""
-        select _path, _source_row, _problem, _original, {further} as _extra, {typed},
+        select _path, _source_row, _problem, _original, {cells_json(batch, f"({rows})", custom)} as _extra, {typed},
             false as archived, cast(null as varchar) as associations,
-            -- An empty cell stays, as null: a property that is not there was not exported.
-            cast(json_merge_patch(json_object({filled}), json_object({pairs}), coalesce(_extra, '{{}}')) as varchar)
-                as properties,
+            -- An empty cell stays, as null: a property that is not there was not exported. Headers that no name
+            -- could be made of are in the cells' own _extra.
+            case when _extra is null and {all_filled(custom)} then cast({struct_json(named | custom)} as varchar)
+                else cast(json_merge_patch({struct_json(named)}, {struct_json(custom)}, coalesce(_extra, '{{}}')) as varchar)
+                end as properties,
             cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
         from ({rows})
         """,
@@ -176,7 +181,7 @@ def _typed(text: str, property_: Property, zone: str) -> str:
         return f"round(try_cast({text} as double), 6)"
     if property_.type == "boolean":
         return f"case when lower({text}) in ('true', 'yes') then true when lower({text}) in ('false', 'no') then false end"
-    return f"trim({text})" if property_.name != "email" else f"lower(trim({text}))"
+    return trimmed(text) if property_.name != "email" else f"lower({trimmed(text)})"
 
 
 def _finished(rows: str, changed: str, names: list[str]) -> str:

@@ -49,12 +49,12 @@ def _is_report(sniff: Sniff) -> bool:
 
 
 def _read(batch: Batch) -> dict[str, str]:
-    return {"conversations": _conversations(records(batch)), "parts": _parts(records(batch))}
+    return {"conversations": _conversations(records(batch)), "parts": _parts(batch, records(batch))}
 
 
 def _read_page(batch: Batch) -> dict[str, str]:
-    given = elements(records(batch), "$.conversations")
-    return {"conversations": _conversations(given), "parts": _parts(given)}
+    given = elements(batch, records(batch), "$.conversations")
+    return {"conversations": _conversations(given), "parts": _parts(batch, given)}
 
 
 def _conversations(rows: str) -> str:
@@ -90,28 +90,25 @@ def _conversations(rows: str) -> str:
     """
 
 
-def _parts(rows: str) -> str:
+def _parts(batch: Batch, rows: str) -> str:
     """The first message, which lies beside the parts, and the parts, in one list per conversation."""
     first = "coalesce(record->'$.source', record->'$.conversation_message')"
     lists = f"""
-        select _path, _source_row, _problem, _original, json_object(
-            'conversation_id', record->>'$.id',
-            'parts', list_concat(
-                case when json_type({first}) = 'OBJECT' and json_type({first}, '$.author') = 'OBJECT' then [json_merge_patch(
-                    {first}, json_object('id', 'source', 'part_type', 'source',
-                        'created_at', record->'$.created_at', 'updated_at', record->'$.updated_at')
-                )] else [] end,
-                coalesce(json_extract(record, '$.conversation_parts.conversation_parts[*]'), [])
-            )
-        ) as record
-        from ({rows}) where json_type(record) = 'OBJECT'
+        list_concat(
+            case when json_type({first}) = 'OBJECT' and json_type({first}, '$.author') = 'OBJECT' then [json_merge_patch(
+                {first}, json_object('id', 'source', 'part_type', 'source',
+                    'created_at', record->'$.created_at', 'updated_at', record->'$.updated_at')
+            )] else [] end,
+            coalesce(json_extract(record, '$.conversation_parts.conversation_parts[*]'), [])
+        )
     """
+    outer = f"select * from ({rows}) where json_type(record) = 'OBJECT'"
+    given = elements(batch, outer, lists, {"conversation_id": "record->>'$.id'"})
     structure = sql_text(json.dumps(PART_FIELDS))
     author = ", ".join(f"field.author.{name} as author_{name}" for name in ("type", "id", "name", "email"))
     return f"""
         with parsed as (
-            select *, json_transform(record, {structure}) as field, parent->>'$.conversation_id' as conversation_id
-            from ({elements(lists, "$.parts")})
+            select *, json_transform(record, {structure}) as field from ({given})
         )
         select
             _path, _source_row, _original, {extra("record", (*PART_FIELDS, *PART_IGNORED))} as _extra,

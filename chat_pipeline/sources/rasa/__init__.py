@@ -50,7 +50,7 @@ SOURCE = Source(
             remedy="results of `rasa evaluate markers`, worked out from the events: export the tracker store itself",
         ),
     ),
-    reader_version=5,
+    reader_version=6,
     expected=(
         "event broker JSON Lines (event, timestamp, sender_id), the table `events` as CSV or SQLite "
         "(sender_id, data), Rasa X's `conversation_event` as CSV, JSON or SQLite, or tracker JSON (one, a list, or under `conversations`, with events)"

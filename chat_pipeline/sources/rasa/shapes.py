@@ -187,18 +187,15 @@ def _read_wrapped_dump(batch: Batch) -> dict[str, str]:
 
 def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
     """Events of rows (_path, _source_row, _problem, _original, record, sender): trackers, lists of events, single events."""
+    owner = """coalesce(
+        json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
+        sender, json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id'))"""
     trackers = f"""
         select _path, _source_row, _original,
             coalesce(_problem, case when events is null then
                 case when json_type(record) in ('OBJECT', 'ARRAY') then 'no events in it' else 'no JSON object' end
             end) as _problem,
-            json_object(
-                'sender_id', coalesce(
-                    json_extract_string(record, '$.sender_id'), json_extract_string(record, '$.tracker.sender_id'),
-                    sender, json_extract_string(record, '$._id."$oid"'), json_extract_string(record, '$._id')
-                ),
-                'events', events
-            ) as record
+            record, sender, events
         from (
             select *, case
                 when json_type(record) = 'ARRAY' then record
@@ -213,8 +210,8 @@ def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
     return _events(
         batch,
         f"""
-        select *, json_extract_string(parent, '$.sender_id') as sender, _source_row as sequence
-        from ({elements(trackers, "$.events")})
+        select *, _source_row as sequence
+        from ({elements(batch, trackers, "json_extract(events, '$[*]')", {"sender": owner})})
     """,
     )
 
@@ -258,14 +255,17 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
     # An event has no id: it is known by the fields that we know. What the vendor may add on a second export
     # (metadata, fields of a newer version) or leaves to the table around it (sender_id) is no part of its
     # identity; equal events of one file are told apart by counting them.
-    apart = ("event", "timestamp", "sender_id", "metadata")
-    identity = ", ".join(f"'{name}': field.{name}" for name in FIELDS if name not in apart)
+    # So is how Rasa read a message (parse_data): sender, time and text tell it.
+    apart = ("event", "timestamp", "sender_id", "metadata", "parse_data")
+    identity = ", ".join(
+        f"coalesce(cast(field.{name} as varchar), '')" for name in FIELDS if name not in apart
+    )
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
     return {
         "events": f"""
         with given as ({rows}),
         plain as (
-            select * replace (case when contains(record, '"$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
+            select * replace (case when contains(record, '$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
                 else record end as record)
             from given
         ),
@@ -278,7 +278,7 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                 coalesce(field.sender_id, sender) as sender_id, field.event as event, {fields},
                 field.timestamp as seconds,
                 try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
-                cast(to_json({{{identity}}}) as varchar) as content,
+                concat_ws('|', {identity}) as content,
                 case
                     when _problem is not null then _problem
                     when json_type(record) is distinct from 'OBJECT' then 'no JSON object'

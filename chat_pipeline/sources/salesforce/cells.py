@@ -14,7 +14,7 @@ YES = "('true', '1', 'yes', 'wahr', 'vrai', 'verdadero')"
 NO = "('false', '0', 'no', 'falsch', 'faux', 'falso')"
 SLASHED = "^([0-9]{1,2})([./-])([0-9]{1,2})[./-][0-9]{2,4}"
 # Two digits of the year before four: a format that reads four takes 26 for the year 26.
-CLOCKS = ("", " %I:%M %p", " %I:%M:%S %p", " %H:%M", " %H:%M:%S")
+CLOCKS = (("",), (" %I:%M %p", " %I:%M:%S %p"), (" %H:%M", " %H:%M:%S"))
 
 
 def field_id(text: str) -> str:
@@ -61,22 +61,23 @@ def _moment(text: str, order: str) -> str:
     iso = utc(text, "UTC")
     if order == "iso":
         return iso
-    marked = f"regexp_replace({text}, '[./-]', '/', 'g')"
-    slashed = {
-        known: f"try_strptime({marked}, [{', '.join(sql_text(f) for f in _formats(known))}])"
-        for known in ("dmy", "mdy")
-    }
     # Dots stand between day and month only where days come first.
     return f"""case
             when not regexp_matches({text}, '{SLASHED}') then {iso}
-            when regexp_extract({text}, '{SLASHED}', 2) = '.' then {slashed["dmy"]}
-            else {slashed.get(order, "null")}
+            when substr({text}, 2, 1) = '.' or substr({text}, 3, 1) = '.' then {_slashed(text, "dmy")}
+            else {_slashed(text, order) if order else "null"}
         end"""
 
 
-def _formats(order: str) -> list[str]:
+def _slashed(text: str, order: str) -> str:
+    """SQL: a moment whose day stands before or behind its month; each kind of clock has formats of its own,
+    because every format that does not fit takes its time."""
     days = ("%d/%m/%y", "%d/%m/%Y") if order == "dmy" else ("%m/%d/%y", "%m/%d/%Y")
-    return [day + clock for clock in CLOCKS for day in days]
+    date, half_day, whole_day = (
+        f"try_strptime(translate({text}, '.-', '//'), [{', '.join(sql_text(d + c) for c in clocks for d in days)}])"
+        for clocks in CLOCKS
+    )
+    return f"case when not contains({text}, ':') then {date} when upper(right({text}, 1)) = 'M' then {half_day} else {whole_day} end"
 
 
 def date_order(batch: Batch, rows: str, names: list[str]) -> str:

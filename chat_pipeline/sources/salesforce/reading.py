@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text
+from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text, trimmed
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.salesforce.cells import date_order, misfits, typed
 from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS, Field
@@ -58,16 +58,14 @@ def _rest(batch: Batch, table: str) -> str:
 
 def _answers(batch: Batch) -> str:
     """One row per record, whether it lay in a query's result, in a collection or by itself."""
-    paged = f"""
-        select _path, _source_row, _problem, _original, case
-                when json_exists(record, '$.result.records') then cast(json_extract(record, '$.result') as varchar)
-                when json_exists(record, '$.records') then record
-                else '{{"records":[' || record || ']}}'
-            end as record
-        from ({records(batch)})
-    """
+    found = """case
+        when json_exists(record, '$.result.records') then json_extract(record, '$.result.records[*]')
+        when json_exists(record, '$.records') then json_extract(record, '$.records[*]')
+        else [json(record)] end"""
     # A collection holds null for each id that was not found.
-    return f"select * from ({elements(paged, '$.records')}) where record <> 'null' or record is null"
+    return (
+        f"select * from ({elements(batch, records(batch), found)}) where record <> 'null' or record is null"
+    )
 
 
 def read_csv(batch: Batch) -> dict[str, str]:
@@ -129,10 +127,10 @@ def _finished(rows: str, table: str, present: set[str], order: str) -> str:
 def _cell(field: Field) -> str:
     """The field's text, else that part of the compound field."""
     if field.compound is None:
-        return f'trim("{field.api}")'
+        return trimmed(f'"{field.api}"')
     whole, part = field.compound
     inside = f'case when json_valid("{whole}") then json_extract_string("{whole}", \'$.{part}\') end'
-    return f'coalesce(trim("{field.api}"), {inside})'
+    return f"""coalesce({trimmed(f'"{field.api}"')}, {inside})"""
 
 
 def _originals(fields: tuple[Field, ...]) -> str:

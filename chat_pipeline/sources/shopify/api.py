@@ -93,20 +93,15 @@ def read_rest(batch: Batch) -> dict[str, str]:
 
 
 def _rest_records(batch: Batch, table: str) -> str:
-    # Every form becomes a page, so that rows are numbered alike.
-    single = f"json_extract(record, '$.{table.removesuffix('s')}')"
-    paged = f"""
-        select _path, _source_row, _problem, _original,
-            case when json_type(record, '$.{table}') = 'ARRAY' then record
-                else '{{"{table}":[' || coalesce(cast({single} as varchar), record) || ']}}' end as record
-        from ({records(batch)})
-    """
+    # Every form becomes a list, so that rows are numbered alike.
+    found = f"""case when json_type(record, '$.{table}') = 'ARRAY' then json_extract(record, '$.{table}[*]')
+        else [coalesce(json_extract(record, '$.{table.removesuffix("s")}'), json(record))] end"""
     names = (
         (top_level(ORDER_PATHS) | set(ORDER_REST))
         if table == "orders"
         else (top_level(CUSTOMER_PATHS) | set(CUSTOMER_REST))
     )
-    return f"select *, {extra('record', sorted(names))} as _extra from ({elements(paged, f'$.{table}')})"
+    return f"select *, {extra('record', sorted(names))} as _extra from ({elements(batch, records(batch), found)})"
 
 
 def top_level(paths: dict[str, tuple[str, ...]]) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chat_pipeline.reading import csv_rows, excel_rows, temporary
+from chat_pipeline.reading import csv_rows, excel_rows, temporary, trimmed
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.shopify.columns import CUSTOMER_FIELDS, ORDER_FIELDS, Field
 from chat_pipeline.times import utc
@@ -19,13 +19,18 @@ def _rows(batch: Batch, fields: tuple[Field, ...]) -> str:
 
 
 def _typed(field: Field, zone: str) -> str:
-    text = f"ltrim(trim({field.name}), '''')" if field.apostrophe else field.name
+    cell = trimmed(field.name)
+    text = (
+        f"case when starts_with({cell}, '''') then ltrim({cell}, '''') else {cell} end"
+        if field.apostrophe
+        else field.name
+    )
     if field.type == "timestamp":
         return utc(text, zone)
     if field.type == "boolean":
         return f"case lower({text}) when 'yes' then true when 'true' then true when 'no' then false when 'false' then false end"
     # Numbers stay text: whether they are any is checked for all sources alike, and told.
-    return f"trim({text})"
+    return trimmed(text)
 
 
 def _values(fields: Iterable[Field], zone: str) -> str:

@@ -1,1 +1,1 @@
-select * from {{ rows_of_threads('int_chat_events__kept', 'int_threads__affected') }} as kept
+select * from {{ rows_affected('int_chat_events__attached', 'int_chat_events__kept') }} as rows_affected

@@ -24,16 +24,17 @@ conversations as (
     select * from {{ ref('int_conversations__spanned') }}
 ),
 
+platforms as (
+    select distinct platform from conversations
+),
+
 threads as (
     select distinct
         platform,
         instance,
         thread_id
     from conversations
-),
-
-platforms as (
-    select distinct platform from threads
+    where thread_id in (select conversation_id from chatbot)
 ),
 
 -- A name that is none of our platforms ("Shop bot v2") can't tell threads apart and is not asked to.
@@ -63,6 +64,7 @@ thread_stream as (
         ended_at,
         null as web_event_key
     from conversations
+    where thread_id in (select thread_id from candidates)
     union all
     select
         platform,
@@ -147,6 +149,7 @@ clients as (
         identifier_value as client_id
     from {{ ref('int_chat_identifiers__unioned') }}
     where identifier_type = 'ga_client_id'
+        and identifier_value in (select client_id from chatbot where conversation_id is null)
 ),
 
 client_stream as (

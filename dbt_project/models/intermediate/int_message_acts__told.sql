@@ -18,6 +18,7 @@ with messages as (
     from {{ ref('int_messages__affected') }} as messages
     left join {{ source('settings', 'intent_roles') }} as roles
         on roles.name = messages.intent
+        and roles.role in ('greeting', 'courtesy')
 ),
 
 events as (

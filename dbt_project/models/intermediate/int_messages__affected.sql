@@ -1,1 +1,1 @@
-select * from {{ rows_of_threads('int_messages__kept', 'int_threads__affected') }} as kept
+select * from {{ rows_affected('int_messages__cut', 'int_messages__kept') }} as rows_affected

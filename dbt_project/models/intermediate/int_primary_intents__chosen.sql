@@ -1,6 +1,12 @@
 {{ kept_by_thread('int_threads__affected') }}
 
-with turns as (
+with replies as (
+    select distinct name as intent
+    from {{ source('settings', 'intent_roles') }}
+    where role = 'reply'
+),
+
+turns as (
     select
         conversation_key,
         platform,
@@ -18,25 +24,35 @@ with turns as (
         and not is_reverted
 ),
 
+-- An order number or a yes tells nothing of what a conversation is about, if the question before it does.
 intents as (
     select
-        conversation_key,
-        platform,
-        instance,
-        thread_id,
-        intent_group,
-        intent,
+        turns.conversation_key,
+        turns.platform,
+        turns.instance,
+        turns.thread_id,
+        turns.intent_group,
+        turns.intent,
+        replies.intent is not null as is_reply,
         count(*) as turn_count,
-        min(position) as first_position
+        min(turns.position) as first_position
     from turns
-    group by conversation_key, platform, instance, thread_id, intent_group, intent
+    left join replies on replies.intent = turns.intent
+    group by
+        turns.conversation_key,
+        turns.platform,
+        turns.instance,
+        turns.thread_id,
+        turns.intent_group,
+        turns.intent,
+        replies.intent is not null
 ),
 
 weighed as (
     select
         *,
-        sum(turn_count) over (partition by conversation_key, intent_group) as group_turn_count,
-        min(first_position) over (partition by conversation_key, intent_group) as group_first_position
+        sum(turn_count) over (partition by conversation_key, intent_group, is_reply) as group_turn_count,
+        min(first_position) over (partition by conversation_key, intent_group, is_reply) as group_first_position
     from intents
 ),
 
@@ -46,7 +62,7 @@ ranked as (
         row_number() over (
             partition by conversation_key
             order by
-                group_turn_count desc nulls last, group_first_position asc nulls last,
+                is_reply asc nulls last, group_turn_count desc nulls last, group_first_position asc nulls last,
                 turn_count desc nulls last, first_position asc nulls last
         ) as place
     from weighed

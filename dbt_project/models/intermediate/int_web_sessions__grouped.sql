@@ -1,8 +1,5 @@
-{{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ without_sessions(this, 'int_web_sessions__touched') }}"
-) }}
-{%- set touched = ref('int_web_sessions__touched') %}
+{{ kept_by_session('int_web_sessions__touched') }}
+{%- set touched = if_partial('int_web_sessions__touched') %}
 
 with events as (
     select * from {{ ref('int_web_events__keyed') }} as keyed

@@ -4,6 +4,8 @@ with entries as (
         case when strength = 'strong' then identifier_customer_key else customer_key end as customer_key,
         platform,
         instance,
+        record_kind,
+        record_id,
         identifier_type,
         identifier_scope,
         identifier_value,
@@ -15,6 +17,29 @@ with entries as (
     from {{ ref('int_customers__resolved') }}
     where strength in ('strong', 'weak')
         and identifier_type <> 'order_id'
+),
+
+placed as (
+    select
+        *,
+        count(*) over (
+            partition by customer_key, platform, instance, record_kind, record_id
+        ) as identifiers_shown
+    from entries
+    where customer_key is not null
+),
+
+-- What ties an identifier to the others is the first record that showed it beside another one.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by customer_key, platform, instance, identifier_type, identifier_scope, identifier_value
+            order by
+                case when identifiers_shown > 1 then 0 else 1 end asc nulls last, seen_at asc nulls last,
+                record_kind asc nulls last, record_id asc nulls last
+        ) as proof_rank
+    from placed
 )
 
 select
@@ -29,7 +54,10 @@ select
     max(score) as score,
     max(is_verified) as is_verified,
     max(is_owned) as is_owned,
-    min(seen_at) as since_at
-from entries
-where customer_key is not null
+    min(seen_at) as since_at,
+    max(case when proof_rank = 1 then record_kind end) as proof_kind,
+    max(case when proof_rank = 1 then record_id end) as proof_record_id,
+    max(case when proof_rank = 1 then seen_at end) as proof_at,
+    cast(max(case when proof_rank = 1 then identifiers_shown end) as bigint) as proof_identifiers
+from ranked
 group by customer_key, platform, instance, identifier_type, identifier_scope, identifier_value

@@ -41,10 +41,10 @@ def staged(folder, *conversations: dict, toml: str = ""):
     return stage_deliveries(folder, "intercom", [{"c.jsonl": text}], toml)
 
 
-def test_every_way_to_hold_a_conversation_gives_the_same_rows(extract):
+def test_every_way_to_hold_a_conversation_gives_the_same_rows(extract_apart):
     one = conversation(part(2, 10, KIM, "<p>Hello</p>"))
     pages = {"type": "conversation.list", "conversations": [one], "pages": {}}
-    found = extract(
+    found = extract_apart(
         "intercom",
         {
             "a.json": json.dumps(one, indent=1),

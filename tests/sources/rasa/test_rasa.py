@@ -145,14 +145,14 @@ WRAPPED = {
 
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("form", WRAPPED)
-def test_dumps_wrapped_under_conversations_are_read(extract, form, indent):
-    found = extract("rasa", {"a.json": json.dumps({"conversations": WRAPPED[form]}, indent=indent)})
-    plain = extract("rasa", {"b.jsonl": lines({**ONE, "sender_id": "ana"})})
-    assert found.shapes == {"a.json": "wrapped_dump"}
+def test_dumps_wrapped_under_conversations_are_read(extract_apart, form, indent):
+    dump = json.dumps({"conversations": WRAPPED[form]}, indent=indent)
+    found = extract_apart("rasa", {"a.json": dump, "b.jsonl": lines({**ONE, "sender_id": "ana"})})
+    assert found.shapes["a.json"] == "wrapped_dump"
     columns = "sender_id, event, text, _record_key"
     row = found.raw("events", columns, "_source_file = 'a.json'")
     assert len(row) == 1
-    assert row == plain.raw("events", columns, "_source_file = 'b.jsonl'")
+    assert row == found.raw("events", columns, "_source_file = 'b.jsonl'")
 
 
 def test_what_a_dump_in_lines_holds_besides_events_is_set_aside_and_counted(extract):
@@ -241,10 +241,15 @@ def test_odd_timestamps_cost_at_most_their_row(extract, seconds):
 def test_a_wrapped_dump_takes_memory_for_its_size_not_for_its_square(extract, settings):
     """Each event and each tracker carries what is around it: that must never be the whole page."""
     events = [event("user", SECOND + i, None, text=f"where is my parcel {i}") for i in range(50)]
-    page = json.dumps({"conversations": [{"sender_id": f"s{n}", "events": events} for n in range(500)]})
+    pages = {
+        f"page_{page}.json": json.dumps(
+            {"conversations": [{"sender_id": f"s{page}-{n}", "events": events} for n in range(500)]}
+        )
+        for page in range(3)
+    }
     small = settings.model_copy(
         update={"engine": settings.engine.model_copy(update={"memory_limit": "300MB"})}
     )
-    found = extract("rasa", {f"page_{n}.json": page for n in range(3)}, small)
+    found = extract("rasa", pages, small)
     assert set(found.states.values()) == {"loaded"}
     assert len(found.raw("events", "event")) == 3 * 500 * 50

@@ -37,9 +37,9 @@ def staged(folder, *chats: dict, toml: str = ""):
     return stage_deliveries(folder, "zendesk_chat", [{"c.json": json.dumps({"chats": list(chats)})}], toml)
 
 
-def test_pages_lines_arrays_and_single_chats_give_the_same_rows(extract):
+def test_pages_lines_arrays_and_single_chats_give_the_same_rows(extract_apart):
     one = chat(said(1, "visitor:1", "Hi", 1))
-    found = extract(
+    found = extract_apart(
         "zendesk_chat",
         {
             "a.json": json.dumps({"chats": [one], "count": 1, "next_page": "x"}),

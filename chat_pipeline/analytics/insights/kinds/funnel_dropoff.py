@@ -17,7 +17,11 @@ DIMENSIONS = ("platform", "channel", "language", "bot_version", "intent_group", 
 
 
 def steps(settings: Settings) -> str:
-    """An entry that reached a required step, and whether it reached the next one that anybody reached."""
+    """An entry that reached a required step, and whether it reached the next one that anybody reached.
+
+    Only where it can be seen: a step that no entry of an account ever reached is one that its exports don't show. If
+    chats of others show it themselves, those of an account must too: web data alone, of some visits, are no measure.
+    """
     return f"""
         with entries as (
             select * from analytics.funnel_entries where step = 1 and state in ('converted', 'dropped', 'open')
@@ -27,6 +31,19 @@ def steps(settings: Settings) -> str:
             from (
                 select distinct funnel, step, step_name from analytics.funnel_entries where not is_optional
             ) as known
+        ),
+        accounts as (
+            select
+                funnel, step, platform, instance,
+                max(case when record_kind in ('message', 'event') then 1 else 0 end) as is_told
+            from analytics.funnel_entries
+            group by funnel, step, platform, instance
+        ),
+        shown as (
+            select * from (
+                select *, max(is_told) over (partition by funnel, step) as is_told_anywhere from accounts
+            ) as beside
+            where is_told = is_told_anywhere
         )
         select
             '{STEP}' || e.funnel || ':' || r.step_name as metric, 'rate' as shape, e.funnel || e.entry_key as unit_key,
@@ -37,6 +54,9 @@ def steps(settings: Settings) -> str:
             case when e.state = 'open' then 1 else 0 end as pending
         from entries as e
         inner join required as r on r.funnel = e.funnel and e.last_step >= r.previous
+        inner join shown as s
+            on s.funnel = r.funnel and s.step = r.step and s.platform is not distinct from e.platform
+            and s.instance is not distinct from e.instance
     """
 
 
