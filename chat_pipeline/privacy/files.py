@@ -25,6 +25,8 @@ BETWEEN = b" ()./-"
 OVERLAP = 1 << 10
 # Looked into on their own.
 DATABASES = (".duckdb", ".parquet", ".wal")
+# Parts of a load that tell of files and rows, and hold none.
+NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
 
 
 def in_exports(home: Home, looked_for: Patterns) -> Counts:
@@ -45,7 +47,7 @@ def in_raw(home: Home, looked_for: Patterns) -> Counts:
     found: Counts = {}
     with duckdb.connect() as con:
         for source in sorted(folder for folder in home.raw.glob("[!_]*") if folder.is_dir()):
-            names = sorted({part.name for part in source.glob("load-*/*.parquet")} - {"_files.parquet"})
+            names = sorted({part.name for part in source.glob("load-*/*.parquet")} - NO_ROWS)
             for name in names:
                 parts = f"read_parquet({sql_text(f'{glob_text(source)}/load-*/{name}')}, union_by_name = true, hive_partitioning = false)"
                 table = "set aside" if name == "_quarantine.parquet" else Path(name).stem
