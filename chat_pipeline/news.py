@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chat_pipeline.extract.files import list_exports
 from chat_pipeline.fingerprint import fingerprint, published_fingerprint
 from chat_pipeline.home import Home
+from chat_pipeline.reporting import PART as REPORT
 from chat_pipeline.sentiment.scoring import SCORING, texts_wait
 from chat_pipeline.sources import discover
 from chat_pipeline.standing import keep, standing
@@ -57,6 +58,8 @@ def standing_failures(home: Home) -> dict[str, dict[str, Any]]:
                 found[name] = {"severity": severity, "description": ""}
     if problem := standing(home, SCORING).get("problem"):
         found["analytics/message_sentiment: scored"] = {"severity": "ERROR", "description": problem}
+    if problem := standing(home, REPORT).get("problem"):
+        found["publish/report: written"] = {"severity": "ERROR", "description": problem}
     return found
 
 
