@@ -9,6 +9,7 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.extract.files import list_exports
 from chat_pipeline.fingerprint import fingerprint, published_fingerprint
 from chat_pipeline.home import Home
 from chat_pipeline.reporting import PART as REPORT
@@ -65,10 +66,6 @@ def standing_failures(home: Home) -> dict[str, dict[str, Any]]:
 def exports_digest(home: Home) -> str:
     """A hash of names, sizes and modification times under `exports/`."""
     digest = hashlib.sha256()
-    for file in sorted(home.exports.rglob("*")):
-        if file.is_file():
-            status = file.stat()
-            digest.update(
-                f"{file.relative_to(home.exports)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
-            )
+    for file in list_exports(home.exports):
+        digest.update(f"{file.path}\0{file.size}\0{file.mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from dagster import (
     multi_asset,
 )
 
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.extract import CheckReport, ExtractReport, declared_checks, extract_source
 from chat_pipeline.resources import Sync
 from chat_pipeline.source import Source, UnreadableFile
@@ -236,5 +237,7 @@ def _told(problem: Exception) -> str:
     frames = traceback.extract_tb(problem.__traceback__)
     ours = [frame for frame in frames if "chat_pipeline" in frame.filename] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
-    text = f": {problem}" if isinstance(problem, (OSError, UnreadableFile)) else ""
+    text = (
+        f": {problem}" if isinstance(problem, (OSError, UnreadableFile)) or is_of_the_machine(problem) else ""
+    )
     return f"{type(problem).__name__}{text} (at {place})"

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from chat_pipeline.extract.files import SeenFile, list_files, open_plain
+from chat_pipeline.extract.files import SeenFile, list_exports, open_plain
 from chat_pipeline.home import Home
 from chat_pipeline.privacy.patterns import CELL, Patterns, Sought
-from chat_pipeline.reading import glob_text, sql_path, sql_text
+from chat_pipeline.reading import glob_text, sql_name, sql_path, sql_text
 from chat_pipeline.source import UnreadableFile
 
 if TYPE_CHECKING:
@@ -27,12 +27,16 @@ OVERLAP = 1 << 10
 # Ledger and confirmations: files and places, no values.
 NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
 DATABASES = (".duckdb", ".parquet", ".wal")
+# Parts of a load that tell of files and rows, and hold none.
+NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
 
 
 def in_exports(home: Home, looked_for: Patterns) -> Counts:
     """Mentions by file, in archives and workbooks too; in Parquet and Avro files rows."""
     found = {}
-    for seen in list_files(home.exports):
+    for seen in list_exports(home.exports):
+        if seen.refused:
+            continue
         with tempfile.TemporaryDirectory() as scratch:
             found[seen.path] = _mentions(seen, Path(scratch), looked_for)
     return found
@@ -142,7 +146,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """(group, rows with what was given, rows with what is linked) of a relation."""
     columns = [row[0] for row in con.execute(f"describe select * from {relation}").fetchall()]
-    cells = ", ".join(f'cast("{column}" as varchar)' for column in columns)
+    cells = ", ".join(f"cast({sql_name(column)} as varchar)" for column in columns)
     linked = [looked_for.linked and looked_for.linked.pattern, looked_for.short.get(platform)]
     matched = " or ".join(f"regexp_matches(cells, {sql_text(pattern)})" for pattern in linked if pattern)
     return con.execute(f"""
