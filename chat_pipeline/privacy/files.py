@@ -24,8 +24,6 @@ CHUNK = 8 << 20
 BETWEEN = b" ()./-"
 OVERLAP = 1 << 10
 # Looked into on their own.
-# Ledger and confirmations: files and places, no values.
-NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
 DATABASES = (".duckdb", ".parquet", ".wal")
 # Parts of a load that tell of files and rows, and hold none.
 NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
