@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import SHARED_REAL
+from homes import SHARED_REAL
 from hostile import Case, bomb, cases
 from hostile_truth import is_json, untrue
 from hypothesis import HealthCheck, given
