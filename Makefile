@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench superset demo test test-slow test-long validation docs lint types lock pictures clean
+.PHONY: bench superset demo test test-slow test-long validation reliability docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +48,14 @@ validation: $(VENV)/ready
 	VALIDATION_VENDOR_FILES=data/vendor_files.md VALIDATION_RESULTS=data/published_results.jsonl \
 		$(BIN)/python -m pytest -n 0 -m "slow or long or not slow" tests/test_real_files.py $(wildcard tests/published)
 	$(BIN)/python tests/validation_page.py data/vendor_files.md data/published_results.jsonl
+
+# A hundred kills, eight readers of twenty publications, two thousand hostile files: docs/reliability.md anew. An hour.
+reliability: $(VENV)/ready
+	mkdir -p data
+	rm -f data/reliability.jsonl
+	RELIABILITY_RESULTS=$(CURDIR)/data/reliability.jsonl \
+		$(BIN)/python -m pytest -n 0 -m long tests/test_kills.py tests/test_readers.py tests/test_hostile.py
+	$(BIN)/python tests/reliability_page.py data/reliability.jsonl
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -101,10 +101,10 @@ def demo(
     """Write a made-up shop's exports and settings into the home."""
     from chat_pipeline.demo import generate, write_demo_settings
     from chat_pipeline.demo_mark import write_mark
-    from chat_pipeline.extract.files import list_files
+    from chat_pipeline.extract.files import list_exports
 
     home: Home = context.obj.home
-    if not home.demo_mark.is_file() and (list_files(home.exports) or home.settings_file.is_file()):
+    if not home.demo_mark.is_file() and (list_exports(home.exports) or home.settings_file.is_file()):
         _fail(f"{home.root} is in use: choose another folder for the demo with --home")
     home.exports.mkdir(parents=True, exist_ok=True)
     days = days or (30 if small else 120)
@@ -131,7 +131,7 @@ def sync(
 ) -> None:
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
-    from chat_pipeline.lock import HomeBusy
+    from chat_pipeline.lock import HomeBusy, HomeNotWritable
     from chat_pipeline.suites import QualityError, check_own_suites
 
     chosen: Chosen = context.obj
@@ -149,7 +149,7 @@ def sync(
     except HomeBusy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BUSY) from None
-    except (ForeignExports, QualityError) as error:
+    except (ForeignExports, HomeNotWritable, QualityError) as error:
         _fail(str(error))
     _notify(chosen.home, settings, outcome)
     told = _tell_quiet if quiet else _tell_outcome

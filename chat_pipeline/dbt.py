@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.engine import memory_limit
 from chat_pipeline.extract.loads import ensure_empty_load
+from chat_pipeline.failing_keys import FailedTest, failed_test, keys_of
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.identity_state import ensure_state
 from chat_pipeline.parsing import NOBODY, location_text, parse_folder, put_in_home
@@ -38,10 +39,12 @@ QUOTING_ERRORS = ("Conversion Error", "Invalid Input Error", "Constraint Error",
 
 @dataclass
 class DbtOutcome:
-    """`nodes`: dbt's unique id -> {status, seconds, message, failures}, as plain values for JSON."""
+    """`nodes`: dbt's unique id -> {status, seconds, message, failures, and of a failed test the keys of some failing
+    rows}, as plain values for JSON. `failed`: the tests whose keys are still to be asked for."""
 
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     error: str | None = None
+    failed: dict[str, FailedTest] = field(default_factory=dict)
 
     def broken_models(self) -> list[str]:
         return [
@@ -157,6 +160,8 @@ def build_models(
         if (test is None or test) and is_sound:
             command = ["test", "--exclude-resource-type", "unit_test"]
             _run(outcome, manifest, [*command, *_selection(test), *arguments], tell)
+    for name, keys in keys_of(home, outcome.failed).items():
+        outcome.nodes[name]["keys"] = keys
     if select is None and is_sound:
         keep_built(home, settings, ledger)
     return outcome
@@ -263,6 +268,8 @@ def _run(outcome: DbtOutcome, manifest: Manifest, arguments: list[str], tell: Te
             "message": describe(node.message or ""),
             "failures": node.failures,
         }
+        if node.failures and node.node.unique_id.startswith("test."):
+            outcome.failed[node.node.unique_id] = failed_test(node.node, manifest)
     if result.exception is not None:
         if isinstance(result.exception, (KeyboardInterrupt, SystemExit)):
             raise result.exception

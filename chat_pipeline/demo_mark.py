@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chat_pipeline.extract.files import list_files
+from chat_pipeline.extract.files import list_exports
 from chat_pipeline.home import Home
 
 SHOWN = 3
@@ -16,7 +16,7 @@ class ForeignExports(Exception):
 
 def write_mark(home: Home) -> None:
     """Mark the home as a demo's: exactly the exports that are there now belong to it."""
-    paths = [file.path for file in list_files(home.exports)]
+    paths = [file.path for file in list_exports(home.exports)]
     home.demo_mark.write_text(json.dumps({"exports": paths}, indent=1), encoding="utf-8")
 
 
@@ -25,7 +25,7 @@ def refuse_foreign_exports(home: Home) -> None:
     if not home.demo_mark.is_file():
         return
     own = set(json.loads(home.demo_mark.read_text(encoding="utf-8"))["exports"])
-    foreign = [file.path for file in list_files(home.exports) if file.path not in own]
+    foreign = [file.path for file in list_exports(home.exports) if file.path not in own]
     if foreign:
         listed = ", ".join(foreign[:SHOWN]) + (", ..." if len(foreign) > SHOWN else "")
         raise ForeignExports(

@@ -9,8 +9,10 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.extract.files import list_exports
 from chat_pipeline.fingerprint import fingerprint, published_fingerprint
 from chat_pipeline.home import Home
+from chat_pipeline.reporting import PART as REPORT
 from chat_pipeline.sentiment.scoring import SCORING, texts_wait
 from chat_pipeline.sources import discover
 from chat_pipeline.standing import keep, standing
@@ -56,16 +58,14 @@ def standing_failures(home: Home) -> dict[str, dict[str, Any]]:
                 found[name] = {"severity": severity, "description": ""}
     if problem := standing(home, SCORING).get("problem"):
         found["analytics/message_sentiment: scored"] = {"severity": "ERROR", "description": problem}
+    if problem := standing(home, REPORT).get("problem"):
+        found["publish/report: written"] = {"severity": "ERROR", "description": problem}
     return found
 
 
 def exports_digest(home: Home) -> str:
     """A hash of names, sizes and modification times under `exports/`."""
     digest = hashlib.sha256()
-    for file in sorted(home.exports.rglob("*")):
-        if file.is_file():
-            status = file.stat()
-            digest.update(
-                f"{file.relative_to(home.exports)}\0{status.st_size}\0{status.st_mtime_ns}\n".encode()
-            )
+    for file in list_exports(home.exports):
+        digest.update(f"{file.path}\0{file.size}\0{file.mtime_ns}\n".encode())
     return digest.hexdigest()

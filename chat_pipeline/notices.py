@@ -7,24 +7,19 @@ Names of files, checks and sources only; no values of data.
 from __future__ import annotations
 
 import json
-import smtplib
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from chat_pipeline.home import Home
-from chat_pipeline.settings.operations import smtp_password, webhook_of
 from chat_pipeline.status import needs_a_look, stale_marts, stale_sources, status
+from chat_pipeline.transport import Message, deliver
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
     from chat_pipeline.settings.operations import Notices
 
-PATIENCE = 20.0
 STATE_NAME = "notices.json"
 
 
@@ -47,6 +42,11 @@ class Notice:
     def text(self) -> str:
         lines = [*(f"failed: {failure}" for failure in self.failures), *self.problems]
         return "\n".join([self.subject, *(f"- {line}" for line in lines), f"run {self.run_id or '-'}"])
+
+    @property
+    def message(self) -> Message:
+        told = {"home": self.home, "run": self.run_id, "failures": self.failures, "problems": self.problems}
+        return Message(self.subject, self.text, fields=told)
 
 
 def problems_of(home: Home, settings: Settings, at: datetime, failed_checks: Iterable[str] = ()) -> list[str]:
@@ -82,66 +82,12 @@ def tell(
         return []
     notice = Notice(str(home.root), run_id, failures, problems)
     _write_log(home, notice.text, at)
-    undelivered = deliver(settings.notices, notice)
+    undelivered = deliver(settings.notices, notice.message, settings.notices.email_to)
     for line in undelivered:
         _write_log(home, line, at)
     if not undelivered:
         _remember(home, problems, at)
     return undelivered
-
-
-def deliver(notices: Notices, notice: Notice) -> list[str]:
-    """Send a notice over every way that settings name; returns the ways that failed, with the reason."""
-    undelivered = []
-    if address := webhook_of(notices):
-        try:
-            _post(address, notice)
-        except (OSError, ValueError) as error:  # the address itself may be a secret: it is not repeated
-            undelivered.append(f"the webhook did not take the notice: {_reason(error)}")
-    if notices.email_to:
-        try:
-            _mail(notices, notice)
-        except (OSError, smtplib.SMTPException) as error:
-            undelivered.append(f"{notices.smtp_host} did not take the e-mail: {_reason(error)}")
-    return undelivered
-
-
-def _post(address: str, notice: Notice) -> None:
-    body = {
-        "text": notice.text,
-        "home": notice.home,
-        "run": notice.run_id,
-        "failures": notice.failures,
-        "problems": notice.problems,
-    }
-    request = urllib.request.Request(
-        address, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=PATIENCE):
-        pass
-
-
-def _mail(notices: Notices, notice: Notice) -> None:
-    message = EmailMessage()
-    # A folder's name may hold a line break, a header must not.
-    message["Subject"] = " ".join(notice.subject.split())
-    message["From"] = notices.email_from
-    message["To"] = ", ".join(notices.email_to)
-    message.set_content(notice.text)
-    with smtplib.SMTP(notices.smtp_host, notices.smtp_port, timeout=PATIENCE) as server:
-        if notices.smtp_tls:
-            server.starttls()
-        if notices.smtp_user:
-            server.login(notices.smtp_user, smtp_password())
-        server.send_message(message)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"it answered {error.code}"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"it answered {error.smtp_code}"
-    return f"{type(error).__name__}: {getattr(error, 'reason', None) or getattr(error, 'strerror', None) or 'no connection'}"
 
 
 def _is_due(home: Home, notices: Notices, problems: tuple[str, ...], at: datetime) -> bool:

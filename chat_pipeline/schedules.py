@@ -114,7 +114,12 @@ def run_problems(instance: DagsterInstance, run_id: str) -> tuple[list[str], dic
         for event in _events(instance, run_id, DagsterEventType.STEP_FAILURE)
     ]
     if not failures:
-        failures = [str(event.message) for event in _events(instance, run_id, DagsterEventType.RUN_FAILURE)]
+        # No step began: the home is held by another sync, or takes no files.
+        ended = _events(instance, run_id, DagsterEventType.RUN_FAILURE)
+        failures = [
+            _innermost(event.job_failure_data.error) if event.job_failure_data.error else str(event.message)
+            for event in ended
+        ]
     checks = {}
     for event in _events(instance, run_id, DagsterEventType.ASSET_CHECK_EVALUATION):
         found = event.asset_check_evaluation_data
@@ -133,8 +138,11 @@ def _failure_text(data: Any) -> str:
         return data.user_failure_data.description
     if not data.error:
         return "failed"
-    # Dagster wraps what was raised; the innermost error says what is wrong.
-    error = data.error
+    return _innermost(data.error)
+
+
+def _innermost(error: Any) -> str:
+    """Dagster wraps what was raised; the innermost error says what is wrong."""
     while error.cause:
         error = error.cause
     return describe(error.message.strip())

@@ -104,10 +104,17 @@ def _json(path: Path, name: str, text: str, *, whole: bool) -> Sniff:
     large = object_head(path, text, SAMPLES) if layout == "object" and not whole else None
     samples = [large] if large else _values(text)
     if not samples and not whole:
-        samples = _values(path.read_text(encoding="utf-8", errors="replace"))
-    return Sniff(
-        name, "json", layout, samples=samples, trouble="" if samples else "no complete JSON value in it"
-    )
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if first == "{" and (lines := _lines(text, whole=True)):
+            return Sniff(name, "json", "lines", samples=lines)
+        samples = _values(text)
+    return Sniff(name, "json", layout, samples=samples, trouble="" if samples else _why_empty(path))
+
+
+def _why_empty(path: Path) -> str:
+    from chat_pipeline.reading import json_trouble
+
+    return json_trouble(path) or "no element in it"
 
 
 def _lines(text: str, *, whole: bool) -> list[Any]:
@@ -119,8 +126,8 @@ def _lines(text: str, *, whole: bool) -> list[Any]:
     found = []
     for line in filled:
         try:
-            value = json.loads(line)
-        except ValueError:
+            value = json.loads(line, parse_int=_whole)
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             found.append(value)
@@ -130,7 +137,7 @@ def _lines(text: str, *, whole: bool) -> list[Any]:
 
 def _values(text: str) -> list[Any]:
     """The one object, or the first elements of the array, that are complete in the text."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_int=_whole)
     position = len(text) - len(text.lstrip())
     found: list[Any] = []
     try:
@@ -147,6 +154,11 @@ def _values(text: str) -> list[Any]:
         # What follows is cut off or broken: the elements before it still tell the shape.
         return found
     return found
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; Python refuses one of thousands of digits, which is JSON all the same."""
+    return int(digits) if len(digits) < 100 else float(digits)
 
 
 def _skip(text: str, position: int, characters: str) -> int:
@@ -200,8 +212,12 @@ def _parquet(path: Path, name: str) -> Sniff:
         with duckdb.connect() as con:
             rows = con.execute(f"describe select * from read_parquet({sql_path(path)})").fetchall()
     except duckdb.Error as error:
-        return Sniff(name, "other", trouble=f"damaged Parquet file ({str(error).splitlines()[0]})")
-    return Sniff(name, "parquet", columns=[row[0] for row in rows])
+        words = str(error).splitlines()[0].replace(str(path), name)
+        return Sniff(name, "other", trouble=f"damaged Parquet file ({words})")
+    columns = [row[0] for row in rows]
+    if any("\0" in column for column in columns):
+        return Sniff(name, "other", trouble="damaged Parquet file (NUL in a column's name)")
+    return Sniff(name, "parquet", columns=columns)
 
 
 def _avro(path: Path, name: str) -> Sniff:
@@ -210,24 +226,27 @@ def _avro(path: Path, name: str) -> Sniff:
     try:
         with path.open("rb") as stream:
             schema: Any = fastavro.reader(stream).writer_schema
-    except (EOFError, IndexError, KeyError, TypeError, ValueError) as error:
-        return Sniff(name, "other", trouble=f"damaged Avro file ({str(error) or type(error).__name__})")
+    except Exception as error:  # of whatever kind: fastavro checks little of what it reads
+        return Sniff(name, "other", trouble=f"damaged Avro file ({type(error).__name__})")
     fields = schema.get("fields", []) if isinstance(schema, dict) else []
     return Sniff(name, "avro", columns=[field["name"] for field in fields])
 
 
 def _excel(path: Path, name: str) -> Sniff:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(path.open("rb"), read_only=True, data_only=True)
-        rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
-        header = next((row for row in rows if any(cell is not None for cell in row)), ())
-        first = [[_text(cell) for cell in row] for row in itertools.islice(rows, SAMPLES)]
-        book.close()
-    except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        return Sniff(name, "other", trouble=f"no readable Excel file ({error})")
+        with zipfile.ZipFile(path) as archive:
+            if "[Content_Types].xml" not in archive.namelist():
+                return Sniff(name, "other", trouble="an archive in an archive: unpack the outer one")
+        with path.open("rb") as stream:
+            book = load_workbook(stream, read_only=True, data_only=True)
+            rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
+            header = next((row for row in rows if any(cell is not None for cell in row)), ())
+            first = [[_text(cell) for cell in row] for row in itertools.islice(rows, SAMPLES)]
+            book.close()
+    except Exception as error:  # of whatever kind: openpyxl checks little of what it reads
+        return Sniff(name, "other", trouble=f"damaged Excel file ({type(error).__name__})")
     return Sniff(name, "xlsx", columns=[_text(cell) for cell in header], rows=first)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.extract import ledger
-from chat_pipeline.extract.files import list_files
+from chat_pipeline.extract.files import list_exports, list_files
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.lines import file_reports
 from chat_pipeline.extract.plan import instance_of
@@ -108,7 +108,7 @@ def elsewhere(home: Home) -> list[dict[str, str]]:
     """Files below exports/ that lie in no source's folder."""
     names = list(discover())
     found = []
-    for file in list_files(home.exports):
+    for file in list_exports(home.exports):
         first, _, rest = file.path.partition("/")
         if not rest or first not in names:
             reason = (

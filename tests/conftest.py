@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import SHARED_REAL
 
 from chat_pipeline.home import Home
 from chat_pipeline.settings import Settings, load_settings
 
 # Homes of tests keep their runs in themselves, wherever a developer's shell points.
 os.environ.pop("DAGSTER_HOME", None)
-SHARED_REAL = Path(__file__).resolve().parents[1] / "../shared/real"
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import duckdb
 from chat_pipeline.home import EXPORTS_VARIABLE, HOME_VARIABLE, SETTINGS_VARIABLE, Home
 
 ROOT = Path(__file__).resolve().parents[1]
+# Vendors' own files, kept beside the project because of their licences.
+SHARED_REAL = ROOT / "../shared/real"
 # Far beyond what anything here takes: a slow machine must not fail, a hanging one must end.
 PATIENCE = 900
 # What differs between two runs over the same data.

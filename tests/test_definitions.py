@@ -25,6 +25,7 @@ from chat_pipeline.analytics import discover as analytics_tables
 from chat_pipeline.assets import analytics, publish, raw, report, warehouse
 from chat_pipeline.dbt import DbtOutcome, describe, parse_project, staged
 from chat_pipeline.definitions import defs
+from chat_pipeline.digest import WrittenDigest
 from chat_pipeline.extract import declared_checks
 from chat_pipeline.fingerprint import PUBLICATION_FILE
 from chat_pipeline.home import Home, project_folder
@@ -38,6 +39,7 @@ from chat_pipeline.sentiment.scoring import SCORING, Outcome
 from chat_pipeline.settings import load_settings
 from chat_pipeline.sources import discover
 from chat_pipeline.standing import keep
+from chat_pipeline.workbook import WrittenWorkbook
 
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = project_manifest()
@@ -60,7 +62,7 @@ def test_assets_are_what_the_folders_hold():
         if file.suffix in (".sql", ".py")
     }
     tables = {("analytics", name) for name in analytics_tables()}
-    published = {("publish", "marts"), ("publish", "report")}
+    published = {("publish", name) for name in ("marts", "report", "workbook", "digest")}
     assert raw_keys | models | tables | published <= paths()
     materializable = {tuple(key.path) for key in defs.resolve_asset_graph().materializable_asset_keys}
     assert materializable == raw_keys | models | tables | published
@@ -74,7 +76,8 @@ def test_every_expectation_and_dbt_test_is_a_check():
     tests = {node["name"] for name, node in MANIFEST["nodes"].items() if name.startswith("test.")}
     assert tests == {name for layer, _, name in found if layer not in (*SOURCES, "analytics", "publish")}
     assert ("analytics", "message_sentiment", "scored") in found
-    assert ("publish", "report", "written") in found
+    for name in ("report", "workbook", "digest"):
+        assert ("publish", name, "written") in found
 
 
 def test_the_nightly_job_holds_every_asset_and_check():
@@ -103,7 +106,7 @@ def test_importing_needs_no_home_and_no_heavy_module(tmp_path):
         "def refuse(*_): raise AssertionError('the network was used')\n"
         "socket.socket.connect = refuse\n"
         "import chat_pipeline.definitions\n"
-        "print([m for m in ('altair', 'great_expectations', 'pandas', 'scipy', 'sklearn', 'vl_convert') if m in sys.modules])\n"
+        "print([m for m in ('altair', 'great_expectations', 'openpyxl', 'pandas', 'scipy', 'sklearn', 'vl_convert') if m in sys.modules])\n"
     )
     environment = {**os.environ, "CHAT_PIPELINE_HOME": str(home), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -142,7 +145,8 @@ class Stations:
         self.problem: dict[str, Exception] = {}
         self.failing: set[str] = set()
         self.nodes: dict[str, dict[str, object]] = {}
-        self.reports = 0
+        self.reports = self.digests = 0
+        self.undelivered = ""
         self.calls = {"extract": 0, "dbt": 0, "analytics": 0, "publish": 0}
         monkeypatch.delenv("DAGSTER_HOME", raising=False)
         monkeypatch.setattr(raw, "extract_source", self.extract)
@@ -150,6 +154,8 @@ class Stations:
         monkeypatch.setattr(analytics, "build_tables", self.tables)
         monkeypatch.setattr(publish, "publish", self.publish)
         monkeypatch.setattr(report, "write_report", self.report)
+        monkeypatch.setattr(report, "write_workbook", self.workbook)
+        monkeypatch.setattr(report, "write_and_send", self.digest)
         monkeypatch.setattr(warehouse, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(publish, "fingerprint", lambda home, settings: self.fingerprint)
         monkeypatch.setattr(news, "fingerprint", lambda home, settings: self.fingerprint)
@@ -180,7 +186,8 @@ class Stations:
 
     def tables(self, sync, selected):
         self.calls["analytics"] += 1
-        built = {name: {"rows": 1, "seconds": 0.1} for name in selected}
+        shown = {"chart": "![Rows](data:image/svg+xml;base64,)"}
+        built = {name: {"rows": 1, "seconds": 0.1, "shown": shown} for name in selected}
         analytics._keep(sync, built)
         return built, {}
 
@@ -203,7 +210,21 @@ class Stations:
         home.reports.mkdir(exist_ok=True)
         path = home.reports / "latest.html"
         path.touch()
+        keep(home, "report", {"version": self.calls["publish"], "path": str(path), "problem": ""})
         return WrittenReport(path, self.calls["publish"], 1, 0.5, 0)
+
+    def workbook(self, home, settings):
+        home.reports.mkdir(exist_ok=True)
+        path = home.reports / "latest.xlsx"
+        path.touch()
+        return WrittenWorkbook(path, self.calls["publish"], 1, 0.5, {"Weeks": 3}, 41, ["segments"])
+
+    def digest(self, home, settings):
+        self.digests += 1
+        home.reports.mkdir(exist_ok=True)
+        path = home.reports / "digest.html"
+        path.touch()
+        return WrittenDigest(path, self.calls["publish"], 0.5, "not sent", self.undelivered)
 
     def sync(self, **arguments):
         return runs.run_nightly(self.home, load_settings(None), **arguments)
@@ -232,6 +253,9 @@ def test_every_asset_and_check_speaks_also_when_nothing_is_new(stations):
     assert stations.calls == {"extract": 2 * len(SOURCES), "dbt": 1, "analytics": 1, "publish": 1}
     for outcome in (first, second):
         assert spoken(stations.home, outcome.run_id) == everything()
+        with resources.home_instance(stations.home) as instance:
+            tags = instance.get_run_by_id(outcome.run_id).tags
+        assert tags[f"{raw.NEWS_TAG}{FIRST}"] == "1 new, 3 rows"
     third = stations.sync(full_refresh=True)
     assert (third.published, stations.calls["dbt"]) == (True, 2)
 
@@ -285,6 +309,17 @@ def test_a_report_that_fails_leaves_the_marts_published(stations):
     assert "publish/report: written" not in again.failed_checks
     stations.sync()
     assert stations.reports == 2
+
+
+@pytest.mark.slow
+def test_a_digest_that_could_not_be_sent_is_tried_again(stations):
+    stations.undelivered = "mail.shop.test did not take the e-mail"
+    told = stations.sync().failed_checks["publish/digest: written"]["description"]
+    assert told == stations.undelivered
+    stations.undelivered = ""
+    for _ in range(2):
+        assert "publish/digest: written" not in stations.sync().failed_checks
+    assert (stations.digests, stations.reports) == (2, 1)
 
 
 def test_messages_that_wait_to_be_scored_are_news_once(stations):
@@ -423,7 +458,9 @@ def test_homes_share_the_parse_but_read_their_own_files(tmp_path, settings, monk
     parse_project(first, settings)
     monkeypatch.setattr(ManifestLoader, "parse_project", None)  # what a parse from scratch would call
     manifest = parse_project(second, settings)
-    for source in manifest.sources.values():
+    read = [source for source in manifest.sources.values() if "external_location" in source.config.extra]
+    assert read
+    for source in read:
         named = source.config.extra["external_location"].format(name="table")
         assert named.startswith("read_parquet('" + str(tmp_path).replace("'", "''") + "/o''d[[]d]{1}/")
         assert source.relation_name.split(",")[0].startswith(named.split("/o''d")[0])

@@ -106,7 +106,7 @@ def test_the_template_names_every_key() -> None:
 def test_the_examples_in_the_template_load() -> None:
     text = TEMPLATE.read_text(encoding="utf-8")
     mail = ("email_to = []\n", 'email_from = ""\n', 'smtp_host = ""\n')
-    for empty in ("rates = {}\n", "email_domains = []\n", "languages = {}\n", *mail):
+    for empty in ("rates = {}\n", "email_domains = []\n", "languages = {}\n", "digest_to = []\n", *mail):
         text = text.replace(empty, "")
     examples = re.sub(r"(?m)^#(?=\S|  \{)", "", text)
     settings = Settings.model_validate(tomllib.loads(examples), context={"sources": frozenset(SOURCES)})

@@ -11,6 +11,7 @@ from homes import add_night, make_own, reader, threads, version
 from typer.testing import CliRunner, Result
 
 from chat_pipeline.cli import app
+from chat_pipeline.extract import audit
 from chat_pipeline.home import Home
 from chat_pipeline.lock import home_lock
 
@@ -83,13 +84,16 @@ def test_nights_of_a_home_with_a_held_file_and_a_source_that_raises(
 
 
 def red_nights(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A held file and a source whose shapes cannot be told: the rest is published, and both are told each night."""
+    """A held file and a source that fails: the rest is published, and both are told each night."""
+    judge = audit.judge
 
-    def broken(*_: object) -> bool:
-        raise RuntimeError("could not convert 'ada@example.test'")
+    def broken(con, home, source, *rest):
+        if source.name == "chat_table":
+            raise RuntimeError("could not convert 'ada@example.test'")
+        return judge(con, home, source, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("chat_pipeline.sources.chat_table._has_required", broken)
+        patch.setattr(audit, "judge", broken)
         first = chat_pipeline(home, "sync")
         assert (first.exit_code, version(home)) == (3, 2), first.output
         assert (threads(home, "next-%") > 0, threads(home, "ida"), threads(home, "more-%")) == (True, 0, 0)

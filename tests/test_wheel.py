@@ -90,6 +90,8 @@ def test_it_syncs_outside_a_checkout_with_the_newest_duckdb(wheel: Path, tmp_pat
     assert status["publication"]["version"] == 1
     assert status["publication"]["rows"]["marts.fct_messages"] > 0
     assert {source["name"] for source in status["sources"]} == set(sources_of_the_demo(tmp_path))
+    report = (tmp_path / "demo" / "reports" / "latest.html").read_text(encoding="utf-8")
+    assert "The numbers" in report
 
 
 def sources() -> list[str]:

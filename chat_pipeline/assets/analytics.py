@@ -19,12 +19,14 @@ from dagster import (
     AssetSpec,
     Failure,
     MaterializeResult,
+    MetadataValue,
     multi_asset,
 )
 
 from chat_pipeline.analytics import AnalyticsTable, build_table, discover
 from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.engine import memory_limit
+from chat_pipeline.previews import previews
 from chat_pipeline.reading import sql_text
 from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.sentiment.scoring import CACHE, SCORING, score_messages
@@ -78,7 +80,7 @@ def analytics_assets(marts: list[AssetKey]) -> AssetsDefinition:
 
 
 def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """Rows and seconds per table built, and what went wrong with the others; keeps them as standing."""
+    """Rows, seconds and previews per table built, and what went wrong with the others; keeps them as standing."""
     import duckdb
 
     built: dict[str, dict[str, Any]] = {}
@@ -99,11 +101,13 @@ def build_tables(sync: Sync, selected: set[str]) -> tuple[dict[str, dict[str, An
             begun = time.perf_counter()
             try:
                 rows = build_table(con, table, sync.settings)
+                shown = previews(con, table)
             except duckdb.Error as error:
                 # Its text may quote a value of the data.
                 failed[name] = type(error).__name__
                 continue
-            built[name] = {"rows": rows, "seconds": round(time.perf_counter() - begun, 3)}
+            seconds = round(time.perf_counter() - begun, 3)
+            built[name] = {"rows": rows, "seconds": seconds, "shown": shown}
             sync.tell(f"analytics.{name}: {rows:,} rows")
     _keep(sync, built)
     return built, failed
@@ -119,6 +123,7 @@ def analytics_events(
             "dagster/row_count": tables[name]["rows"],
             "seconds": tables[name]["seconds"],
         }
+        metadata |= {title: MetadataValue.md(text) for title, text in tables[name].get("shown", {}).items()}
         if repeated:
             metadata["repeated"] = "nothing new since the run that found this"
         yield MaterializeResult(asset_key=[PART, name], metadata=metadata)

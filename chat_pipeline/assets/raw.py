@@ -19,6 +19,7 @@ from dagster import (
     multi_asset,
 )
 
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.extract import CheckReport, ExtractReport, declared_checks, extract_source
 from chat_pipeline.resources import Sync
 from chat_pipeline.source import Source, UnreadableFile
@@ -29,6 +30,9 @@ from chat_pipeline.suites import EXTRACTED, FRESH
 
 Events = Iterator[MaterializeResult | AssetCheckResult]
 ATTEMPTS = 2
+# By these, a list of runs says which of them brought what.
+NEWS_TAG = "chat_pipeline/new_in_"
+SAID = {"new": "new", "held": "held", "unreadable": "unreadable", "not_of_this_kind": "no export of it"}
 
 
 def raw_assets(own: Path | None = None) -> list[AssetsDefinition]:
@@ -53,6 +57,8 @@ def source_assets(source: Source, own: Path | None = None) -> AssetsDefinition:
         if report.error:
             context.log.error(f"{source.name}: {report.error}")
         sync.tell(summary(report))
+        if tag := news_tag(report):
+            context.instance.add_run_tags(context.run_id, {f"{NEWS_TAG}{source.name}": tag})
         wanted_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         yield from table_events(source, report, context.selected_asset_keys)
         for result in [*check_events(source, report, sync.home.expectations), fresh_event(sync, source)]:
@@ -128,6 +134,18 @@ def summary(report: ExtractReport) -> str:
     rows = sum(table["loaded"] for table in report.rows.values())
     failed = f"; failed: {report.error}" if report.error else ""
     return f"{report.source}: {files}; {rows:,} rows loaded in {report.seconds:.1f} s{failed}"
+
+
+def news_tag(report: ExtractReport) -> str:
+    """Files new, held and unreadable and rows loaded, for the run's tags; empty if there was nothing."""
+    if report.error:
+        return "failed"
+    counts = report.counts()
+    told = [f"{counts[name]} {word}" for name, word in SAID.items() if counts[name]]
+    rows = {name: sum(table[name] for table in report.rows.values()) for name in ("loaded", "quarantined")}
+    told += [f"{rows['loaded']} rows"] if told else []
+    told += [f"{rows['quarantined']} set aside"] if rows["quarantined"] else []
+    return ", ".join(told)
 
 
 def _table_specs(source: Source) -> list[AssetSpec]:
@@ -219,5 +237,7 @@ def _told(problem: Exception) -> str:
     frames = traceback.extract_tb(problem.__traceback__)
     ours = [frame for frame in frames if "chat_pipeline" in frame.filename] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
-    text = f": {problem}" if isinstance(problem, (OSError, UnreadableFile)) else ""
+    text = (
+        f": {problem}" if isinstance(problem, (OSError, UnreadableFile)) or is_of_the_machine(problem) else ""
+    )
     return f"{type(problem).__name__}{text} (at {place})"

@@ -150,6 +150,8 @@ def _metadata(node: Mapping[str, Any], repeated: bool) -> dict[str, Any]:
     found = {"seconds": node["seconds"], "status": node["status"], "failures": node["failures"]}
     if node["status"] not in (*BUILT, "pass"):
         found["message"] = node["message"]
+    if node.get("keys"):
+        found["keys of failing rows"] = "; ".join(node["keys"])
     if repeated:
         found["repeated"] = "nothing new since the run that found this"
     return {name: value for name, value in found.items() if value is not None}

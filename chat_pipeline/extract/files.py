@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import shutil
-import zipfile
-import zlib
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chat_pipeline.extract.unpack import unpack
 from chat_pipeline.sniff import AVRO_MARK, OLD_EXCEL, sniff
-from chat_pipeline.source import PlainFile, UnreadableFile
+from chat_pipeline.source import PlainFile
 
 CHUNK = 1 << 20
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What stands for a NUL in text: no JSON either, but readable.
+NUL_SHOWN = "\ufffd"
 
 
 @dataclass(frozen=True)
 class SeenFile:
-    """A file in the folder, not opened yet. `path` is relative to `exports/<source>/`."""
+    """A file in the folder, not opened yet. `path` is relative to `exports/<source>/`; `refused`: why it won't be."""
 
     path: str
     full: Path
     size: int
     mtime_ns: int
+    refused: str = ""
 
     def is_unchanged(self) -> bool:
         """Whether the file still is what was seen: a file written to while it is read is not used."""
@@ -36,117 +37,136 @@ class SeenFile:
 
 
 def list_files(folder: Path) -> list[SeenFile]:
-    """Every file below the folder, hidden and half-downloaded ones aside, in the order of their paths."""
+    """Every file below the folder, hidden and half-downloaded ones aside, in the order of their paths. The folder
+    may be a link; links in it are followed only to files in it."""
+    inside = folder.resolve()
     found = []
     for full in sorted(folder.rglob("*")) if folder.is_dir() else []:
         relative = full.relative_to(folder)
-        if any(part.startswith((".", "~$")) for part in relative.parts) or not full.is_file():
+        if any(part.startswith((".", "~$")) for part in relative.parts):
             continue
-        stat = full.stat()
-        found.append(SeenFile(relative.as_posix(), full, stat.st_size, stat.st_mtime_ns))
+        try:
+            seen = _seen(full, relative, inside)
+        except FileNotFoundError:  # vanished since the folder was listed
+            continue
+        if seen:
+            found.append(seen)
     return found
+
+
+def list_exports(exports: Path) -> list[SeenFile]:
+    """The files of all folders in `exports/`, and those beside them; paths relative to `exports/`."""
+    found = []
+    for top in sorted(exports.iterdir()) if exports.is_dir() else []:
+        if top.name.startswith((".", "~$")):
+            continue
+        if top.is_dir():
+            found += [replace(seen, path=f"{top.name}/{seen.path}") for seen in list_files(top)]
+        elif top.is_file():
+            stat = top.stat()
+            found.append(SeenFile(_name(Path(top.name)), top, stat.st_size, stat.st_mtime_ns))
+    return found
+
+
+def _seen(full: Path, relative: Path, inside: Path) -> SeenFile | None:
+    refused = "" if _is_text(relative) else "its name is no UTF-8: rename it"
+    if full.is_symlink() and not (full.is_file() and full.resolve().is_relative_to(inside)):
+        stat = full.lstat()
+        refused = "a link that leads to no file of this folder is not followed: put the file itself here"
+    elif full.is_file():
+        stat = full.stat()
+    else:
+        return None
+    return SeenFile(_name(relative), full, stat.st_size, stat.st_mtime_ns, refused)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name(path: Path) -> str:
+    """The path as text; bytes of it that are none are written out."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
 
 
 def open_plain(seen: SeenFile, scratch: Path) -> list[PlainFile]:
-    """The file, or the members of a zip, decompressed and as UTF-8 without byte order mark.
+    """The file, or the members of an archive, decompressed and as UTF-8 without byte order mark.
 
-    A plain file is used where it lies. Raises UnreadableFile for damaged archives.
+    A plain file is used where it lies. Raises UnreadableFile for what can't be unpacked, OSError.
     """
-    with seen.full.open("rb") as stream:
-        magic = stream.read(4)
-    try:
-        if magic[:2] == b"\x1f\x8b" or magic in (b"\x28\xb5\x2f\xfd", b"PK\x03\x04"):
-            scratch.mkdir(parents=True, exist_ok=True)
-        if magic[:2] == b"\x1f\x8b":
-            plain = [(_unpack_gzip(seen.full, scratch / "plain"), seen.path)]
-        elif magic == b"\x28\xb5\x2f\xfd":
-            plain = [(_unpack_zstd(seen.full, scratch / "plain"), seen.path)]
-        elif magic == b"PK\x03\x04" and not _is_excel(seen.full):
-            plain = _unpack_zip(seen, scratch)
-        else:
-            plain = [(seen.full, seen.path)]
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise UnreadableFile(f"damaged archive ({error})") from error
-    return [_as_text(path, name, scratch) for path, name in plain]
+    members = unpack(seen.full, seen.path, scratch)
+    return [_as_text(path, name, scratch / f"{number}.utf8") for number, (path, name) in enumerate(members)]
 
 
-def _unpack_gzip(path: Path, target: Path) -> Path:
-    with gzip.open(path) as packed, target.open("wb") as out:
-        shutil.copyfileobj(packed, out, CHUNK)
-    return target
-
-
-def _unpack_zstd(path: Path, target: Path) -> Path:
-    import zstandard
-
-    try:
-        with path.open("rb") as packed, target.open("wb") as out:
-            zstandard.ZstdDecompressor().copy_stream(packed, out)
-    except zstandard.ZstdError as error:
-        raise UnreadableFile(f"damaged archive ({error})") from error
-    return target
-
-
-def _is_excel(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        return "[Content_Types].xml" in archive.namelist()
-
-
-def _unpack_zip(seen: SeenFile, scratch: Path) -> list[tuple[Path, str]]:
-    found = []
-    with zipfile.ZipFile(seen.full) as archive:
-        members = [
-            m for m in archive.infolist() if not m.is_dir() and not Path(m.filename).name.startswith(".")
-        ]
-        for number, member in enumerate(members):
-            target = scratch / f"member-{number}"
-            with archive.open(member) as packed, target.open("wb") as out:
-                shutil.copyfileobj(packed, out, CHUNK)
-            found.append((target, f"{seen.path}/{member.filename}" if len(members) > 1 else seen.path))
-    return found
-
-
-def _as_text(path: Path, name: str, scratch: Path) -> PlainFile:
+def _as_text(path: Path, name: str, target: Path) -> PlainFile:
     """The file as UTF-8 if it is text; binary kinds stay as they are."""
     with path.open("rb") as stream:
         head = stream.read(16)
     if head.startswith((b"SQLite format 3\0", b"PAR1", b"PK\x03\x04", OLD_EXCEL, AVRO_MARK)):
         return PlainFile(path, name, sniff(path, name))
-    encoding, longest = _text_facts(path)
-    if encoding != "utf-8":
-        scratch.mkdir(parents=True, exist_ok=True)
-        path = _transcode(path, scratch / f"{path.name}.utf8", encoding)
+    facts = _text_facts(path)
+    # A log whose end was not written before a crash is filled with NUL: no reason to lose its good lines. Binary
+    # kinds have it in their beginning.
+    mend = facts.has_nul and b"\0" not in head
+    if facts.encoding != "utf-8" or mend:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path = _transcode(path, target, facts.encoding, NUL_SHOWN if mend else "\0")
+    # What stands for a byte that is no text has three.
+    longest = facts.longest_line if path != target else 3 * max(facts.longest_line, CHUNK)
     return PlainFile(path, name, sniff(path, name), longest)
 
 
-def _text_facts(path: Path) -> tuple[str, int]:
-    """The text's encoding, and the bytes of its longest line where that passes a chunk (else at most a chunk's)."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding, longest, open_line = "utf-8", 0, 0
+@dataclass
+class _TextFacts:
+    """`longest_line`: its bytes where that passes a chunk (else at most a chunk's)."""
+
+    encoding: str = "utf-8"
+    longest_line: int = 0
+    has_nul: bool = False
+
+
+def _text_facts(path: Path) -> _TextFacts:
+    decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+    facts, open_line = _TextFacts(), 0
     with path.open("rb") as stream:
         head = stream.read(4)
         if head.startswith(UTF16_MARKS):
-            return "utf-16", path.stat().st_size
+            return _TextFacts("utf-16", path.stat().st_size)
         if head.startswith(codecs.BOM_UTF8):
-            encoding = "utf-8-sig"
+            facts.encoding = "utf-8-sig"
         stream.seek(0)
         while chunk := stream.read(CHUNK):
-            if encoding != "cp1252" and not (chunk.isascii() and decoder.getstate()[0] == b""):
+            facts.has_nul = facts.has_nul or b"\0" in chunk
+            if decoder and not (chunk.isascii() and decoder.getstate()[0] == b""):
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
-                    encoding = "cp1252"
+                    decoder, facts.encoding = None, _encoding_of(chunk, head)
             # A line within one chunk is short: only those over a border of chunks are measured.
             first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
-            longest = max(longest, open_line + (len(chunk) if first < 0 else first))
+            facts.longest_line = max(facts.longest_line, open_line + (len(chunk) if first < 0 else first))
             open_line = open_line + len(chunk) if last < 0 else len(chunk) - last - 1
-    return encoding, max(longest, open_line)
+    facts.longest_line = max(facts.longest_line, open_line)
+    return facts
 
 
-def _transcode(path: Path, target: Path, encoding: str) -> Path:
+def _encoding_of(chunk: bytes, head: bytes) -> str:
+    """Of text that is no whole UTF-8: that all the same, if more of its signs are good than are not."""
+    text = chunk.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    good = sum(1 for sign in text if sign > "\x7f") - broken
+    return "utf-8-sig" if good > broken or head.startswith(codecs.BOM_UTF8) else "cp1252"
+
+
+def _transcode(path: Path, target: Path, encoding: str, nul: str) -> Path:
     with (
         path.open(encoding=encoding, errors="replace", newline="") as text,
         target.open("w", encoding="utf-8", newline="") as out,
     ):
-        shutil.copyfileobj(text, out, CHUNK)
+        while chunk := text.read(CHUNK):
+            out.write(chunk.replace("\0", nul))
     return target

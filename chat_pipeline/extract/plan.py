@@ -110,6 +110,8 @@ def _add(
 ) -> None:
     same_reader = not forced and all(_is_current(line, reader, suites) for line in lines_of)
     try:
+        if seen.refused:
+            raise OSError
         sha256, begun = grown.fingerprint(seen.full, lines_of if same_reader and can_grow(lines_of) else [])
     except OSError:
         sha256, begun = "", None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.engine import insert_rows
 from chat_pipeline.extract.grown import Grown
 from chat_pipeline.reading import json_trouble, sql_text
@@ -82,7 +83,7 @@ def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
         batch: list[ReadFile] = []
         size = 0
         for file in same:
-            weight = file.plain.path.stat().st_size
+            weight = _weight(file)
             if batch and (len(batch) == BATCH_FILES or size + weight > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
@@ -90,6 +91,13 @@ def _batches(files: list[ReadFile]) -> Iterator[list[ReadFile]]:
             size += weight
         if batch:
             yield batch
+
+
+def _weight(file: ReadFile) -> int:
+    try:
+        return file.plain.path.stat().st_size
+    except FileNotFoundError:  # it vanished: reading tells
+        return 0
 
 
 def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at: datetime) -> dict[str, str]:
@@ -104,6 +112,8 @@ def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at:
         raise
     except Exception as error:  # of whatever kind: one file must not keep the others from loading
         con.execute("rollback")
+        if is_of_the_machine(error):
+            raise
         if len(files) > 1:
             middle = len(files) // 2
             return _read_batch(con, source, files[:middle], settings, loaded_at) | _read_batch(
@@ -114,14 +124,18 @@ def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at:
 
 
 def _reason(file: PlainFile, error: Exception) -> str:
+    if not isinstance(error, duckdb.Error):
+        return told(error)
+    if file.sniff.kind == "json" and "JSON" in str(error) and (reason := json_trouble(file.path)):
+        return reason
+    return str(error).splitlines()[0].replace(str(file.path), file.name)
+
+
+def told(error: Exception) -> str:
+    """What a reader of files raised, without what the file holds."""
     if isinstance(error, UnreadableFile):
         return str(error)
-    if not isinstance(error, duckdb.Error):
-        # Its text may quote what the file holds.
-        return f"the reader failed on it ({type(error).__name__}): a fault of the program, please report it"
-    if file.sniff.kind == "json" and "JSON" in str(error):
-        return json_trouble(file.path)
-    return str(error).splitlines()[0].replace(str(file.path), file.name)
+    return f"the reader failed on it ({type(error).__name__}): a fault of the program, please report it"
 
 
 def _insert(con, source: Source, files: list[ReadFile], selects: dict[str, str], loaded_at: datetime) -> None:

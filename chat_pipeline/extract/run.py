@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chat_pipeline import engine
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.extract import audit, compare, files, grown, ledger, loads, merge, rows
 from chat_pipeline.extract.detect import detect
 from chat_pipeline.extract.ledger import Line
@@ -23,10 +24,12 @@ from chat_pipeline.extract.lines import LineWriter
 from chat_pipeline.extract.plan import Due, Plan, make_plan
 from chat_pipeline.home import Home
 from chat_pipeline.report import ExtractReport
-from chat_pipeline.source import Source, UnreadableFile
+from chat_pipeline.source import Source
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
+
+MOVING = "changed while it was read"
 
 
 def extract_source(
@@ -47,6 +50,8 @@ def extract_source(
     loads.ensure_empty_load(home, source)
     merge.tidy(home, settings, source, loaded_at)
     known = ledger.read_lines(home, source.name)
+    # A clock that went back must not make what came since look like the future.
+    loaded_at = max([loaded_at, *(line.loaded_at for line in known if line.loaded_at)])
     if settings.source(source.name).complete_snapshots:
         _write_snapshot_out(home, settings, source, known)
     plan = make_plan(
@@ -95,8 +100,11 @@ def _load(
         rows.create_tables(con, source)
         readable, unreadable = _read(con, home, settings, source, plan, scratch, writer)
         for file in readable:
-            if file.plain.name in unreadable:
-                writer.unreadable(plan.of(file.plain.name), file, unreadable[file.plain.name])
+            due = plan.of(file.plain.name)
+            if file.plain.name in unreadable and due.seen.is_unchanged():
+                writer.unreadable(due, file, unreadable[file.plain.name])
+            elif file.plain.name in unreadable:
+                writer.not_opened(due, "pending", file.shape.name, MOVING)
         good = [file for file in readable if file.plain.name not in unreadable]
         good = _drop_moving(con, source, plan, good, writer)
         verdict = audit.judge(con, home, source, good, plan.accepted, settings)
@@ -151,23 +159,34 @@ def _open_files(
             plan.members[rest.plain.name] = due
             found.append(rest)
             continue
-        try:
-            plain = files.open_plain(due.seen, scratch / str(number))
-        except UnreadableFile as error:
-            writer.not_opened(due, "unreadable", "", str(error))
-            continue
-        except OSError as error:
-            writer.not_opened(due, "unreadable", "", f"can't be opened ({error.strerror})")
-            continue
         mapping = settings.source(source.name, due.instance).columns
-        for file in plain:
-            verdict = detect(source, file.sniff, mapping)
+        try:
+            plain = files.open_plain(due.seen, scratch / str(number)) if not due.seen.refused else []
+            verdicts = [detect(source, file.sniff, mapping) for file in plain]
+        except Exception as error:  # of whatever kind: one file must not keep the others from loading
+            if is_of_the_machine(error):
+                raise
+            state, reason = _trouble(error)
+            writer.not_opened(due, state, "", reason)
+            continue
+        if due.seen.refused:
+            writer.not_opened(due, "unreadable", "", due.seen.refused)
+        for file, verdict in zip(plain, verdicts, strict=True):
             plan.members[file.name] = due
             if verdict.shape is None:
                 writer.not_of_this_kind(due, file.name, verdict.name, verdict.reason)
                 continue
             found.append(rows.ReadFile(file, due.instance, verdict.shape, due.delivered_at))
     return found
+
+
+def _trouble(error: Exception) -> tuple[str, str]:
+    """State and reason of a file that can't be looked into."""
+    if isinstance(error, FileNotFoundError):
+        return "pending", "vanished before it was read"
+    if isinstance(error, OSError):
+        return "unreadable", f"can't be opened ({error.strerror})"
+    return "unreadable", rows.told(error)
 
 
 def _open_rest(settings: Settings, source: Source, due: Due, scratch: Path) -> rows.ReadFile | None:
@@ -187,6 +206,6 @@ def _drop_moving(
     """Files that changed while they were read are pending: their rows don't count."""
     moving = [file for file in good if not plan.of(file.plain.name).seen.is_unchanged()]
     for file in moving:
-        writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, "changed while it was read")
+        writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, MOVING)
         rows.take_out(con, source, file.plain.name)
     return [file for file in good if file not in moving]

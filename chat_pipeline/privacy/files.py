@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from chat_pipeline.extract.files import SeenFile, list_files, open_plain
+from chat_pipeline.extract.files import SeenFile, list_exports, open_plain
 from chat_pipeline.home import Home
 from chat_pipeline.privacy.patterns import CELL, Patterns, Sought
-from chat_pipeline.reading import glob_text, sql_path, sql_text
+from chat_pipeline.reading import glob_text, sql_name, sql_path, sql_text
 from chat_pipeline.source import UnreadableFile
 
 if TYPE_CHECKING:
@@ -25,12 +25,16 @@ BETWEEN = b" ()./-"
 OVERLAP = 1 << 10
 # Looked into on their own.
 DATABASES = (".duckdb", ".parquet", ".wal")
+# Parts of a load that tell of files and rows, and hold none.
+NO_ROWS = {"_files.parquet", "_confirmed.parquet"}
 
 
 def in_exports(home: Home, looked_for: Patterns) -> Counts:
     """Mentions by file, in archives and workbooks too; in Parquet and Avro files rows."""
     found = {}
-    for seen in list_files(home.exports):
+    for seen in list_exports(home.exports):
+        if seen.refused:
+            continue
         with tempfile.TemporaryDirectory() as scratch:
             found[seen.path] = _mentions(seen, Path(scratch), looked_for)
     return found
@@ -43,7 +47,7 @@ def in_raw(home: Home, looked_for: Patterns) -> Counts:
     found: Counts = {}
     with duckdb.connect() as con:
         for source in sorted(folder for folder in home.raw.glob("[!_]*") if folder.is_dir()):
-            names = sorted({part.name for part in source.glob("load-*/*.parquet")} - {"_files.parquet"})
+            names = sorted({part.name for part in source.glob("load-*/*.parquet")} - NO_ROWS)
             for name in names:
                 parts = f"read_parquet({sql_text(f'{glob_text(source)}/load-*/{name}')}, union_by_name = true, hive_partitioning = false)"
                 table = "set aside" if name == "_quarantine.parquet" else Path(name).stem
@@ -140,7 +144,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """(group, rows with what was given, rows with what is linked) of a relation."""
     columns = [row[0] for row in con.execute(f"describe select * from {relation}").fetchall()]
-    cells = ", ".join(f'cast("{column}" as varchar)' for column in columns)
+    cells = ", ".join(f"cast({sql_name(column)} as varchar)" for column in columns)
     linked = [looked_for.linked and looked_for.linked.pattern, looked_for.short.get(platform)]
     matched = " or ".join(f"regexp_matches(cells, {sql_text(pattern)})" for pattern in linked if pattern)
     return con.execute(f"""

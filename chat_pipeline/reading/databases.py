@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.reading.from_python import python_rows
-from chat_pipeline.reading.sql import paths, sql_text
+from chat_pipeline.reading.sql import paths, sql_name, sql_text
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 
@@ -22,7 +22,7 @@ def _sqlite_file(batch: Batch, file: PlainFile, table: str) -> str:
     from urllib.parse import quote
 
     columns = file.sniff.tables[table]
-    quoted = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
+    quoted = ", ".join(map(sql_name, columns))
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file.path))}?mode=ro&immutable=1", uri=True)) as db:
             db.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
@@ -51,8 +51,10 @@ def _avro_file(batch: Batch, file: PlainFile) -> str:
         with file.path.open("rb") as stream:
             texts = ([json.dumps(record, default=_plain)] for record in fastavro.reader(stream))
             name = python_rows(batch, ["record"], texts)
-    except (EOFError, IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise UnreadableFile(f"damaged Avro file ({str(error) or type(error).__name__})") from error
+    except Exception as error:  # of whatever kind: fastavro checks little of what it reads
+        if is_of_the_machine(error):
+            raise
+        raise UnreadableFile(f"damaged Avro file ({type(error).__name__})") from error
     return f"""
         select {sql_text(str(file.path))} as _path, row_number as _source_row, record,
             cast(null as varchar) as _problem, record as _original

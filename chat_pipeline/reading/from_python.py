@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from chat_pipeline.reading.sql import fresh_name
+from chat_pipeline.reading.sql import fresh_name, sql_name
 from chat_pipeline.source import Batch
 
 CHUNK_ROWS = 50_000
@@ -19,7 +19,7 @@ def python_rows(batch: Batch, columns: Sequence[str], rows: Iterable[Sequence[st
         [("row_number", pyarrow.int64()), *((column, pyarrow.string()) for column in columns)]
     )
     name = fresh_name("rows")
-    declared = ", ".join(f'"{column}" varchar' for column in columns)
+    declared = ", ".join(f"{sql_name(column)} varchar" for column in columns)
     batch.con.execute(f"create temp table {name} (row_number bigint, {declared})")
     numbered = enumerate(rows, start=1)
     while chunk := list(itertools.islice(numbered, CHUNK_ROWS)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 OBJECT_BYTES = 16 << 20
 LARGEST_OBJECT_BYTES = 256 << 20
+# An escape that is no sign alone, as of an emoji that was cut; Python reads it, JSON does not allow it.
+HALF_A_PAIR = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\(u[dD][89abAB][0-9a-fA-F]{2})(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\(u[dD][c-fC-F][0-9a-fA-F]{2}))"
+)
 
 
 def records(batch: Batch) -> str:
@@ -89,15 +95,19 @@ def documents(batch: Batch) -> str:
     )
     broken = batch.con.execute(f"select _path from {name} where not json_valid(document)").fetchall()
     if broken:
-        raise UnreadableFile(json_trouble(Path(broken[0][0])))
+        raise UnreadableFile(json_trouble(Path(broken[0][0])) or "invalid JSON")
     return f"select _path, document from {name}"
 
 
 def json_trouble(path: Path) -> str:
-    """Where and why a file is no JSON, as line and column."""
+    """Where and why a file is no JSON, as line and column; empty if it is."""
+
+    def refused(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=refused, parse_int=float)
     except json.JSONDecodeError as error:
         before = text[: error.pos].rstrip()
         hint = error.msg
@@ -106,7 +116,12 @@ def json_trouble(path: Path) -> str:
         return f"invalid JSON at line {error.lineno} column {error.colno} ({hint})"
     except RecursionError:
         return "invalid JSON (nested too deeply)"
-    return "invalid JSON"
+    except ValueError as error:
+        return f"invalid JSON ({error})"
+    if half := HALF_A_PAIR.search(text):
+        line = text.count("\n", 0, half.start()) + 1
+        return f"invalid JSON at line {line} (half a surrogate pair: \\{half[1] or half[2]})"
+    return ""
 
 
 def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] | None = None) -> str:

@@ -24,6 +24,11 @@ def sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def sql_name(name: str) -> str:
+    """A column's or table's name in SQL; files bring names of any kind."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def glob_text(path: Path | str) -> str:
     """A path as a pattern that matches only itself: DuckDB reads every path as a glob."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))

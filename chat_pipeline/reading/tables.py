@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.reading.from_python import python_rows
 from chat_pipeline.reading.sql import LINE_BYTES, cells_json, fresh_name, sql_path, sql_text, temporary
-from chat_pipeline.source import Batch, PlainFile
+from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 # Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
 SPARE_CELLS = 8
@@ -95,6 +96,19 @@ def excel_rows(batch: Batch, columns: Mapping[str, str]) -> str:
 
 
 def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
+    count = len(file.sniff.columns)
+    try:
+        name = python_rows(batch, [f"c{i}" for i in range(count)], _excel_cells(file, count))
+    except Exception as error:  # of whatever kind: openpyxl checks little of what it reads
+        if is_of_the_machine(error):
+            raise
+        raise UnreadableFile(f"damaged Excel file ({type(error).__name__})") from error
+    given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
+    return _named_cells(batch, name, file, columns, "row_number", "cast(null as varchar)", given)
+
+
+def _excel_cells(file: PlainFile, count: int) -> Iterator[list[str | None]]:
+    """The first sheet's rows below its header, empty ones aside, each of `count` cells."""
     from openpyxl import load_workbook
 
     with file.path.open("rb") as stream:
@@ -103,13 +117,9 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
             lambda row: all(cell is None for cell in row), sheet.iter_rows(values_only=True)
         )
         next(rows, None)
-        count = len(file.sniff.columns)
-        filled = ([_cell_text(cell) for cell in row] for row in rows if any(cell is not None for cell in row))
-        name = python_rows(
-            batch, [f"c{i}" for i in range(count)], ((row + [None] * count)[:count] for row in filled)
-        )
-    given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
-    return _named_cells(batch, name, file, columns, "row_number", "cast(null as varchar)", given)
+        for row in rows:
+            if any(cell is not None for cell in row):
+                yield ([_cell_text(cell) for cell in row] + [None] * count)[:count]
 
 
 def _cell_text(cell: Any) -> str | None:

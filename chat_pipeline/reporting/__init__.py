@@ -7,13 +7,17 @@ page of it, `files.py` puts it into `reports/`. No number is computed here that 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chat_pipeline.home import Home
     from chat_pipeline.settings import Settings
+
+
+# What is kept of it among the standing results.
+PART = "report"
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,15 @@ class NothingPublished(Exception):
 
 
 def write_report(home: Home, settings: Settings) -> WrittenReport:
-    """Makes `reports/latest.html` and its dated copy from what is published. The caller holds the lock."""
+    """Makes `reports/latest.html` and its dated copy from what is published, and keeps what was written
+    among the standing results. The caller holds the lock."""
     from chat_pipeline.publish import current_publication
     from chat_pipeline.reporting.files import put
     from chat_pipeline.reporting.head import Stand
     from chat_pipeline.reporting.render import render
     from chat_pipeline.reporting.settings_change import changed_settings
     from chat_pipeline.reporting.whole import whole_report
+    from chat_pipeline.standing import keep
 
     begun = time.perf_counter()
     publication = current_publication(home)
@@ -49,6 +55,7 @@ def write_report(home: Home, settings: Settings) -> WrittenReport:
     report = whole_report(home.published, settings, stand)
     html = render(report, home.state)
     path = put(home, html, publication.published_at, settings.report.keep)
-    return WrittenReport(
-        path, publication.version, path.stat().st_size, time.perf_counter() - begun, report.pages
-    )
+    seconds = round(time.perf_counter() - begun, 3)
+    written = WrittenReport(path, publication.version, path.stat().st_size, seconds, report.pages)
+    keep(home, PART, {**asdict(written), "path": str(path), "problem": ""})
+    return written

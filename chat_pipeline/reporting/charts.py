@@ -1,27 +1,20 @@
-"""How things are drawn: Vega-Lite through Altair. Each chart reads the named data `rows` (and `notes`).
-
-Colours are the page's CSS variables, so that one drawing serves light, dark and paper; heat maps have steps, for
-a variable can't be blended. `--c1` ... are Okabe and Ito's colours, told apart with any colour vision.
-"""
+"""How things are drawn: Vega-Lite through Altair. Each chart reads the named data `rows` (and `notes`)."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import altair as alt
+from chat_pipeline.reporting.drawing import COLOURS, Spec, axis, spec, steps
 
-Spec = dict[str, Any]
-COLOURS = [f"var(--c{number})" for number in range(1, 8)]
-STEPS = [f"var(--h{number})" for number in range(7)]
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 HEIGHT = 240
 ROW_HEIGHT = 26
-FORMATS = {"share": ".0%", "count": ",.0f", "seconds": "durations", "number": ".2f", "money": ",.2f"}
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 OUTCOMES = ["resolved", "handed over", "abandoned", "otherwise unresolved"]
 OUTCOME_COLOURS = ["var(--c3)", "var(--c5)", "var(--c2)", "var(--c7)"]
+# How a value stands to the rest: colour and shape say the same.
+READINGS = ["worse", "better", "lower", "higher", "no clear difference"]
+READING_COLOURS = [COLOURS[1], COLOURS[2], COLOURS[4], COLOURS[0], COLOURS[6]]
+READING_SHAPES = ["triangle-down", "triangle-up", "triangle-down", "triangle-up", "circle"]
 
 
 @cache
@@ -36,7 +29,7 @@ def trend(kind: str) -> Spec:
         scale=alt.Scale(type="utc"),
         axis=alt.Axis(format="%-d %b", labelFlush=True, tickCount=7),
     )
-    y = alt.Y("value:Q", title=None, axis=_axis(kind), scale=alt.Scale(zero=True))
+    y = alt.Y("value:Q", title=None, axis=axis(kind), scale=alt.Scale(zero=True))
     base = alt.Chart(alt.NamedData("rows")).encode(x=x)
     tip = [alt.Tooltip("period:T", format="%-d %B %Y", title="from"), alt.Tooltip("said:N", title="value")]
     notes = alt.Chart(alt.NamedData("notes")).mark_rule(
@@ -52,11 +45,11 @@ def trend(kind: str) -> Spec:
         fill=alt.condition("datum.state != 'final'", alt.value("var(--paper)"), alt.value("var(--c1)")),
         tooltip=tip,
     )
-    return _spec(alt.layer(notes, band, line, points), HEIGHT)
+    return spec(alt.layer(notes, band, line, points), height=HEIGHT)
 
 
 @cache
-def week_of_hours(kind: str) -> Spec:
+def week_of_hours() -> Spec:
     """Hours across, days down, the darker the more. Rows: day, hour, value, said."""
     import altair as alt
 
@@ -64,10 +57,10 @@ def week_of_hours(kind: str) -> Spec:
     chart = chart.encode(
         x=alt.X("hour:O", title="hour of the day", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("day:O", title=None, sort=WEEKDAYS),
-        color=_steps("value", kind, "per hour, usual week"),
+        color=steps("value", "per hour, usual week"),
         tooltip=[alt.Tooltip("day:N"), alt.Tooltip("hour:O"), alt.Tooltip("said:N", title="value")],
     )
-    return _spec(chart, 7 * ROW_HEIGHT)
+    return spec(chart, height=7 * ROW_HEIGHT)
 
 
 @cache
@@ -96,7 +89,7 @@ def outcomes() -> Spec:
             alt.Tooltip("said:N", title="share"),
         ],
     )
-    return _spec(chart, HEIGHT)
+    return spec(chart, height=HEIGHT)
 
 
 @cache
@@ -109,13 +102,10 @@ def dots(kind: str, signed: bool = False) -> Spec:
         "label:N", title=None, sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(labelLimit=180)
     )
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)
-    x = alt.X("value:Q", title=None, axis=_axis(kind), scale=alt.Scale(zero=True))
+    x = alt.X("value:Q", title=None, axis=axis(kind), scale=alt.Scale(zero=True))
     colour = alt.Color(
         "group:N",
-        scale=alt.Scale(
-            domain=["worse", "better", "lower", "higher", "no clear difference"],
-            range=[COLOURS[1], COLOURS[2], COLOURS[4], COLOURS[0], COLOURS[6]],
-        ),
+        scale=alt.Scale(domain=READINGS, range=READING_COLOURS),
         legend=None,
     )
     span = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
@@ -128,10 +118,7 @@ def dots(kind: str, signed: bool = False) -> Spec:
         shape=alt.Shape(
             "group:N",
             legend=None,
-            scale=alt.Scale(
-                domain=["worse", "better", "lower", "higher", "no clear difference"],
-                range=["triangle-down", "triangle-up", "triangle-down", "triangle-up", "circle"],
-            ),
+            scale=alt.Scale(domain=READINGS, range=READING_SHAPES),
         ),
         tooltip=[
             alt.Tooltip("label:N", title="value of"),
@@ -143,7 +130,7 @@ def dots(kind: str, signed: bool = False) -> Spec:
     if signed:
         zero = alt.Chart(alt.NamedData("rows")).mark_rule(color="var(--muted)").encode(x=alt.datum(0))
         layers = [zero, *layers]
-    return _spec(alt.layer(*layers), {"step": ROW_HEIGHT})
+    return spec(alt.layer(*layers), row=ROW_HEIGHT)
 
 
 @cache
@@ -162,7 +149,7 @@ def funnel() -> Spec:
     text = base.mark_text(align="left", dx=6, color="var(--ink)", fontSize=12).encode(
         x="share:Q", text="said:N"
     )
-    return _spec(alt.layer(bars, text), {"step": 34})
+    return spec(alt.layer(bars, text), row=34)
 
 
 @cache
@@ -185,7 +172,7 @@ def cohorts() -> Spec:
         ),
     )
     cells = base.mark_rect(stroke="var(--paper)", strokeWidth=1).encode(
-        color=_steps("value", "share", None),
+        color=steps("value", None),
         tooltip=[
             alt.Tooltip("cohort:N"),
             alt.Tooltip("index:O", title="months after"),
@@ -196,59 +183,4 @@ def cohorts() -> Spec:
         text="short:N",
         color=alt.condition("datum.light", alt.value("var(--paper)"), alt.value("var(--ink)")),
     )
-    return _spec(alt.layer(cells, text), {"step": ROW_HEIGHT})
-
-
-def _steps(field: str, kind: str, title: str | None) -> alt.Color:
-    import altair as alt
-
-    legend = (
-        None
-        if title is None
-        else alt.Legend(title=title, orient="bottom", format=".1f", direction="horizontal", labelFontSize=11)
-    )
-    return alt.Color(f"{field}:Q", scale=alt.Scale(type="quantize", range=STEPS), legend=legend)
-
-
-def _axis(kind: str) -> alt.Axis:
-    import altair as alt
-
-    if kind == "seconds":
-        text = "datum.value >= 5400 ? format(datum.value / 3600, '.1f') + ' h' : datum.value >= 90 ? format(datum.value / 60, '.1f') + ' min' : format(datum.value, '.0f') + ' s'"
-        return alt.Axis(labelExpr=text, tickCount=5)
-    return alt.Axis(format=FORMATS[kind], tickCount=5)
-
-
-def _spec(chart: Any, height: int | Spec) -> Spec:
-    """The specification, as wide as its place on the page, in the page's colours."""
-    import altair as alt
-
-    config = {
-        "background": "transparent",
-        "font": FONT,
-        "view": {"stroke": None},
-        "axis": {
-            "labelColor": "var(--muted)",
-            "titleColor": "var(--muted)",
-            "gridColor": "var(--line)",
-            "domainColor": "var(--line)",
-            "tickColor": "var(--line)",
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-        },
-        "axisX": {"grid": False},
-        "legend": {
-            "labelColor": "var(--muted)",
-            "titleColor": "var(--muted)",
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-        },
-        "range": {"category": COLOURS},
-        "aria": False,
-    }
-    chart = chart.properties(
-        width="container", height=alt.Step(height["step"]) if isinstance(height, dict) else height
-    )
-    return {**chart.to_dict(), "config": config, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return spec(alt.layer(cells, text), row=ROW_HEIGHT)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.reporting.choices import filter_choices
 from chat_pipeline.reporting.published import Row, rows
-from chat_pipeline.reporting.words import readable
 
 if TYPE_CHECKING:
     from chat_pipeline.reporting.parts import Scope
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 # Periods per grain: a quarter of days, a year of weeks, two years of months. Segments have half a year of weeks.
 PERIODS = {"day": 92, "week": 53, "month": 24}
 SEGMENT_PERIODS = {"week": 26, "month": 24}
-# Values of an attribute that can be chosen, those with most conversations first.
-MOST_VALUES = 8
 HEADLINE = (
     *("conversation_volume", "conversation_rate", "resolution_rate", "escalation_rate", "csat"),
     *(
@@ -41,7 +39,7 @@ def figures(scope: Scope) -> dict[str, Any]:
     metrics = _metrics(scope)
     names = [metric["metric"] for metric in metrics]
     wanted = [name for name in names if _is_headline(name)] + [name for name in BESIDE if name in names]
-    choices = _choices(scope)
+    choices = filter_choices(scope)
     cells: dict[str, Any] = {}
     for grain, starts in periods.items():
         place = {start: index for index, start in enumerate(starts)}
@@ -100,47 +98,6 @@ def _metrics(scope: Scope) -> list[Row]:
         ]
 
     return sorted(found, key=place)
-
-
-def _choices(scope: Scope) -> dict[str, Any]:
-    """Platforms and segments that can be chosen, by conversations of all months."""
-    found = rows(
-        scope.con,
-        """
-        with sums as (
-            select dimension, dimension_value, sum(numerator) as conversations
-            from analytics.metrics
-            where metric = 'conversation_volume' and grain = 'month'
-                and (dimension = 'platform' or contains(dimension, '.'))
-            group by dimension, dimension_value
-        ),
-        ranked as (
-            select *, row_number() over (
-                partition by dimension order by conversations desc, dimension_value
-            ) as place
-            from sums where conversations > 0
-        )
-        select dimension, dimension_value from ranked
-        where dimension = 'platform' or place <= ? order by dimension, place
-        """,
-        [MOST_VALUES],
-    )
-    segments: dict[str, list[str]] = {}
-    for row in found:
-        if row["dimension"] != "platform":
-            segments.setdefault(row["dimension"], []).append(row["dimension_value"])
-    return {
-        "platforms": sorted(row["dimension_value"] for row in found if row["dimension"] == "platform"),
-        "segments": [
-            {"key": key, "title": attribute_title(key), "values": values} for key, values in segments.items()
-        ],
-    }
-
-
-def attribute_title(dimension: str) -> str:
-    """purchase_history.status becomes Purchase history: status."""
-    family, _, attribute = dimension.partition(".")
-    return f"{readable(family)}: {readable(attribute).lower()}"
 
 
 def _cells(

@@ -82,9 +82,7 @@ def _provisional(scope: Scope) -> list[Row]:
     for row in found:
         whom = counted(row["pending"], "buyer" if "retention" in row["metric"] else "conversation")
         since = day(row["since"])
-        row["said"] = (
-            f"{row['title']}: {whom} since the week of {since} still wait (judged {row['waits_for']})."
-        )
+        row["said"] = f"{row['title']}: {whom} since the week of {since} still wait ({row['waits_for']})."
     return found
 
 

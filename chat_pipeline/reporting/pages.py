@@ -23,7 +23,7 @@ def pages(scope: Scope) -> dict[str, dict[str, Any]]:
     keys = list(scope.named)
     facts = {row["conversation_key"]: row for row in _conversations(scope, keys)}
     customers = sorted({row["customer_key"] for row in facts.values() if row["customer_key"]})
-    names = _names(scope, customers)
+    names = customer_names(scope, customers)
     talks: dict[str, list[list[Any]]] = {key: [] for key in facts}
     for row in _messages(scope, list(facts)):
         talks[row["conversation_key"]].append(
@@ -65,7 +65,7 @@ def _messages(scope: Scope, keys: list[str]) -> list[Row]:
     )
 
 
-def _names(scope: Scope, customers: list[str]) -> dict[str | None, tuple[str, ...]]:
+def customer_names(scope: Scope, customers: list[str]) -> dict[str | None, tuple[str, ...]]:
     """What the customers are called, to be masked in what they and the bot say."""
     columns = [
         name for name in ("first_name", "last_name") if has_column(scope.con, "marts", "dim_customers", name)

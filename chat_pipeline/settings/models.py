@@ -28,10 +28,11 @@ from chat_pipeline.settings.fields import (
     TimeZone,
     Weekdays,
     fault,
+    faults,
 )
 from chat_pipeline.settings.insights import Insights
 from chat_pipeline.settings.matches import Platform
-from chat_pipeline.settings.operations import Notices, Retention
+from chat_pipeline.settings.operations import Notices, Report, Retention
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
@@ -144,12 +145,6 @@ class Publish(Table):
     expect_every: Duration | None = None
 
 
-class Report(Table):
-    """`keep`: dated reports that stay beside the latest."""
-
-    keep: Annotated[int, Field(ge=1)] = 30
-
-
 class Schedule(Table):
     nightly: Cron = "0 4 * * *"
 
@@ -195,6 +190,13 @@ class Settings(Table):
     @classmethod
     def _with_shipped(cls, table: Any) -> Any:
         return with_shipped(table)
+
+    @model_validator(mode="after")
+    def _check_digest(self) -> Settings:
+        if self.report.digest_to and not (self.notices.smtp_host and self.notices.email_from):
+            wrong = "is set, but [notices] names no e-mail server"
+            raise faults([("report.digest_to", wrong, "set smtp_host and email_from in [notices]")])
+        return self
 
     def source(self, name: str, instance: str = "default") -> SourceSettings:
         """What holds for an account: the instance's keys before the source's, the shop's time zone last."""

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from chat_pipeline.settings.fields import Duration, Table, Texts, fault, faults, shown
 
 WEBHOOK, SMTP_PASSWORD = "CHAT_PIPELINE_WEBHOOK", "CHAT_PIPELINE_SMTP_PASSWORD"
+
+
+def check_addresses(addresses: Texts) -> None:
+    for address in addresses:
+        if address and ("@" not in address or any(sign in address for sign in "\r\n")):
+            raise fault(f"{shown(address)} is no e-mail address", 'write one such as "ops@shop.example"')
 
 
 class Notices(Table):
@@ -39,9 +45,7 @@ class Notices(Table):
     @field_validator("email_to", "email_from")
     @classmethod
     def _check_mail(cls, value: Texts | str) -> Texts | str:
-        for address in (value,) if isinstance(value, str) else value:
-            if address and ("@" not in address or any(sign in address for sign in "\r\n")):
-                raise fault(f"{shown(address)} is no e-mail address", 'write one such as "ops@shop.example"')
+        check_addresses((value,) if isinstance(value, str) else value)
         return value
 
     @model_validator(mode="after")
@@ -53,6 +57,24 @@ class Notices(Table):
         if missing:
             raise faults(missing)
         return self
+
+
+class Report(Table):
+    """`keep`: dated reports that stay beside the latest. `conversation_log`: rows of that sheet of the workbook, the
+    newest conversations; 0: no such sheet. `digest`: how often it is sent, and to whom, over the e-mail server and
+    the webhook of `[notices]`."""
+
+    keep: Annotated[int, Field(ge=1)] = 30
+    conversation_log: Annotated[int, Field(ge=0, le=100_000)] = 5000
+    digest: Literal["nightly", "weekly", "two-weekly"] = "weekly"
+    digest_to: Texts = ()
+    digest_to_webhook: bool = False
+
+    @field_validator("digest_to")
+    @classmethod
+    def _check_mail(cls, value: Texts) -> Texts:
+        check_addresses(value)
+        return value
 
 
 class Retention(Table):

@@ -72,10 +72,10 @@
 {# Configuration of a model that keeps all history by thread; `threads` names the model of those that a run recomputes. #}
 {% macro kept_by_thread(threads) -%}
 {%- do if_partial(threads) -%}
-{{ config(
+{%- do config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ without_threads(this, '" ~ threads ~ "') }}"
-) }}
+) -%}
 {%- endmacro %}
 
 {% macro without_threads(kept, threads) -%}
@@ -108,10 +108,10 @@ exists (
 
 {% macro kept_by_day(days) -%}
 {%- do if_partial(days) -%}
-{{ config(
+{%- do config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ without_days(this, '" ~ days ~ "') }}"
-) }}
+) -%}
 {%- endmacro %}
 
 {% macro without_days(kept, days) -%}
@@ -123,10 +123,10 @@ delete from {{ kept }} as kept where {{ is_of_days('kept', ref(days)) }}
 {# And for web sessions, which may lie in two days: `sessions` names a model that lists those to be told anew. #}
 {% macro kept_by_session(sessions) -%}
 {%- do if_partial(sessions) -%}
-{{ config(
+{%- do config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ without_sessions(this, '" ~ sessions ~ "') }}"
-) }}
+) -%}
 {%- endmacro %}
 
 {% macro without_sessions(kept, sessions) -%}

@@ -23,6 +23,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BROKEN = HERE.parents[1] / "tests" / "sources" / "rasa" / "broken" / "events" / "percent.jsonl"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Root, as in a container, may not have the sandbox; what is shown is our own.
+SANDBOX = ["--no-sandbox"] if os.getuid() == 0 else []
 WIDTH = 1400
 NEEDS_A_LOOK = 3
 FAILED = "confidences_are_shares"
@@ -43,6 +45,7 @@ def main() -> None:
         # The name that a reader's own home will have.
         home = Path(scratch) / "data" / "demo"
         printed = synced_home(home)
+        report(home / "reports" / "latest.html", HERE / "report.png", 960)
         terminal(Path(scratch), printed.replace(str(home), "data/demo"))
         with served(home) as url:
             screenshot(f"{url}/asset-groups", HERE / "assets.png", 620)
@@ -71,6 +74,20 @@ def terminal(scratch: Path, printed: str) -> None:
     page = scratch / "terminal.html"
     page.write_text(PAGE.format(text=html.escape(text), line=LINE_HEIGHT), encoding="utf-8")
     screenshot(page.as_uri(), HERE / "terminal.png", 48 + LINE_HEIGHT * (text.count("\n") + 3))
+
+
+def report(page: Path, target: Path, height: int) -> None:
+    """The headline metrics of a report."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser(), args=SANDBOX)
+        opened = chromium.new_page(viewport={"width": WIDTH, "height": height}, reduced_motion="reduce")
+        opened.goto(page.as_uri())
+        opened.wait_for_selector("html[data-drawn]")
+        opened.evaluate("document.getElementById('numbers').scrollIntoView()")
+        opened.screenshot(path=target)
+        chromium.close()
 
 
 @contextmanager
@@ -106,18 +123,21 @@ def run_id(home: Path) -> str:
     return json.loads((home / "marts" / "current" / "publication.json").read_text(encoding="utf-8"))["run_id"]
 
 
-def screenshot(url: str, target: Path, height: int) -> None:
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
+def browser() -> str:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
         raise SystemExit(f"needs one of {', '.join(BROWSERS)}")
+    return found
+
+
+def screenshot(url: str, target: Path, height: int) -> None:
     with tempfile.TemporaryDirectory() as profile:
         options = [
             *("--headless", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=30000"),
             *(f"--window-size={WIDTH},{height}", f"--user-data-dir={profile}", f"--screenshot={target}"),
-            # Root, as in a container, may not have the sandbox; what is shown is our own.
-            *(["--no-sandbox"] if os.getuid() == 0 else []),
+            *SANDBOX,
         ]
-        subprocess.run([browser, *options, url], check=True, capture_output=True, timeout=300)
+        subprocess.run([browser(), *options, url], check=True, capture_output=True, timeout=300)
     print(f"{target.relative_to(HERE.parents[1])}: {target.stat().st_size // 1024} KB")
 
 

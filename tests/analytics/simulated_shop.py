@@ -124,10 +124,10 @@ class Shop:
             "analytics.funnel_entries",
             """
             select 'purchase' as funnel, conversation_key as entry_key, step, 'step ' || step as step_name,
-                false as is_optional, cluster, conversation_key, conversation_key as entry_conversation_key,
+                'event' as record_kind, false as is_optional, cluster, conversation_key, conversation_key as entry_conversation_key,
                 date as entered_date, steps as last_step,
                 case when date + 1 >= today then 'open' when steps = 3 then 'converted' else 'dropped' end as state,
-                'rasa' as platform, 'web' as channel, "demographic.country" as language, bot_version,
+                'rasa' as platform, 'default' as instance, 'web' as channel, "demographic.country" as language, bot_version,
                 intent as intent_group, "acquisition.source" as acquisition
             from (select unnest([1, 2, 3]) as step) cross join shop cross join tonight
             where date < today and step <= steps
@@ -169,6 +169,8 @@ class Shop:
 
 
 NOTHING: Mapping[str, str] = {
+    "volume_flags": "metric varchar, grain varchar, dimension varchar, dimension_value varchar, period_start date, flag"
+    " varchar, conversations bigint, expected double, spreads_off double",
     "objectives": "objective varchar, metric varchar, segment varchar, target_value double, by_date date, current_month"
     " date, current_value double, projected_value double, status varchar",
     "source_freshness": "source varchar, instance varchar, behind_hours double, expected_hours double, is_stale boolean,"

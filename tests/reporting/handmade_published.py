@@ -16,9 +16,10 @@ MARTS = {
     "fct_conversations": """conversation_key varchar, customer_key varchar, platform varchar, instance varchar
         default 'default', channel varchar, language varchar, bot_version varchar, started_at timestamp,
         started_date date, primary_intent varchar, primary_intent_group varchar, satisfaction varchar,
-        message_count bigint""",
+        message_count bigint, is_test boolean default false""",
     "fct_messages": """message_key varchar, conversation_key varchar, sent_at timestamp, author varchar,
-        content_type varchar default 'text', text varchar, intent varchar, is_fallback boolean, sequence bigint""",
+        content_type varchar default 'text', text varchar, intent varchar, is_fallback boolean, sequence bigint,
+        is_reverted boolean default false""",
     "dim_customers": """customer_key varchar, first_seen_at timestamp, is_in_chat boolean, is_in_crm boolean,
         is_in_shop boolean, is_anonymous boolean, language varchar, first_name varchar, last_name varchar""",
     "customer_timeline": """touchpoint_key varchar, customer_key varchar, occurred_at timestamp, touchpoint
@@ -28,6 +29,7 @@ MARTS = {
         last_intent varchar, last_message_key varchar""",
     "source_files": """source varchar, path varchar, table_name varchar, state varchar, reason varchar,
         read_rows bigint""",
+    "publication": "source varchar, instance varchar, cutoff_at timestamp",
 }
 
 

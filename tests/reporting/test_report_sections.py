@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
 from handmade_published import Published
+from typer.testing import CliRunner
 
+from chat_pipeline.cli import app
 from chat_pipeline.home import Home
-from chat_pipeline.reporting.figures import MOST_VALUES, PERIODS
+from chat_pipeline.reporting import script
+from chat_pipeline.reporting.choices import MOST_VALUES
+from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.files import dated, put
 from chat_pipeline.reporting.parts import Chart, Section, Table
+from chat_pipeline.reporting.sections.numbers import FILLED_BY
 from chat_pipeline.reporting.settings_change import changed_settings, differences, flat
 from chat_pipeline.reporting.whole import Report
 from chat_pipeline.settings import Settings, load_settings
@@ -36,6 +42,16 @@ def test_a_shop_without_data_gets_a_report_that_says_what_would_fill_it(publishe
     assert "No data are loaded yet" in html
     assert "Nothing stands out" in html
     assert report.pages == 0
+
+
+def test_settings_that_a_sentence_names_exist(published, settings):
+    told = [section.missing for section in published.report(settings).sections] + list(FILLED_BY.values())
+    names = re.findall(r"\[([a-z_.]+)\]", " ".join(told))
+    assert {"signals.csat", "funnels"} <= set(names)
+    for name in names:
+        at = settings
+        for key in name.split("."):
+            at = getattr(at, key)
 
 
 def test_one_platform_without_crm_or_shop_has_its_numbers_and_plain_sentences(published, settings, page):
@@ -267,11 +283,31 @@ def test_settings_that_come_and_go_are_told():
 
 
 def test_the_script_of_the_charts_is_kept_and_an_older_one_leaves(tmp_path, monkeypatch):
-    from chat_pipeline.reporting import script
-
     monkeypatch.setattr(script, "_bundled", lambda: "made")
     (tmp_path / "vega-0.js").write_text("old")
     assert script.vega(tmp_path) == "made"
     monkeypatch.setattr(script, "_bundled", lambda: pytest.fail("made again"))
     assert script.vega(tmp_path) == "made"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_command_makes_the_report_once_and_prints_where_it_is(home: Home, published, monkeypatch):
+    monkeypatch.setattr(script, "_bundled", lambda: "made")
+    call = ["--home", str(home.root), "report"]
+    nothing = CliRunner().invoke(app, call)
+    assert nothing.exit_code == 1
+    assert "nothing is published yet" in nothing.output
+    published.con.close()
+    home.current.mkdir(parents=True)
+    published.path.rename(home.published)
+    record = {"version": 1, "run_id": "", "published_at": "2026-03-02T05:00:00+00:00", "fingerprint": ""}
+    (home.current / "publication.json").write_text(json.dumps({**record, "folder": "current", "rows": {}}))
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.strip() == str(home.reports / "latest.html")
+    assert (home.reports / "2026-03-02.html").is_file()
+    before = (home.reports / "latest.html").stat().st_ino
+    assert CliRunner().invoke(app, call).exit_code == 0
+    assert (home.reports / "latest.html").stat().st_ino == before
+    assert CliRunner().invoke(app, [*call, "--again"]).exit_code == 0
+    assert (home.reports / "latest.html").stat().st_ino != before

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chat_pipeline.reporting import charts
-from chat_pipeline.reporting.figures import MOST_VALUES, PERIODS
+from chat_pipeline.reporting.choices import MOST_VALUES
+from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.parts import Chart, Column, Scope, Section, Table
 from chat_pipeline.reporting.published import Row, rows
 from chat_pipeline.reporting.words import readable

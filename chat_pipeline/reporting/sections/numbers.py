@@ -8,7 +8,7 @@ from chat_pipeline.reporting.published import rows
 
 # Of what is not there, what would bring it.
 FILLED_BY = {
-    "csat": "No ratings are in the exports: ask for one after the chat, and map it under [signals.feedback] in the settings.",
+    "csat": "No ratings are in the exports: ask for one after the chat, and map it under [signals.csat] in the settings.",
     "chatbot_influenced_retention": "No first purchase can be judged: it takes orders of a shop, CRM or GA4, and 90 days after the first of them.",
     "goal_completion_rate": "No conversation entered this goal: see its signals under [goals] in the settings.",
     "average_resolution_time_median": "No export tells when the bot replied.",
@@ -36,7 +36,7 @@ def section(scope: Scope) -> Section:
             "numbers",
             "The numbers",
             "",
-            missing="No conversations are loaded: put an export of a chat platform into exports/ and run `chat-pipeline sync`.",
+            missing="No conversations are loaded: put an export of a chat platform into exports/ and run chat-pipeline sync.",
         )
     return Section(
         id="numbers",

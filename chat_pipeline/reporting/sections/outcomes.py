@@ -36,21 +36,7 @@ def section(scope: Scope) -> Section:
         lead="Every engaged conversation, judged 24 hours after its last message.",
         follows="Charts follow period, platform and segment; the table of last steps is not filtered.",
         blocks=(
-            Chart(
-                "outcomes",
-                "Outcomes",
-                "Of the engaged conversations that can be judged. Resolved: a goal was reached, positive feedback, or the bot's last word was an answer and nobody came back within 24 hours. "
-                "Handed over: to a human, or should have been. Abandoned: left on a question, a misunderstanding, an error or without an answer. Otherwise unresolved: negative feedback, back within a day, or nothing tells.",
-                charts.outcomes(),
-                (
-                    Column("label", "From"),
-                    Column("outcome", "Outcome"),
-                    Column("said", "Share"),
-                    Column("count", "Conversations", "count"),
-                    Column("of", "Of", "count"),
-                ),
-                view="outcomes",
-            ),
+            _outcomes(),
             trend_chart(
                 "resolution_rate",
                 "Resolution rate",
@@ -62,13 +48,33 @@ def section(scope: Scope) -> Section:
     )
 
 
+def _outcomes() -> Chart:
+    return Chart(
+        "outcomes",
+        "Outcomes",
+        "Of the engaged conversations that can be judged. Resolved: a goal was reached, positive feedback, or the bot's last word was an answer and nobody came back within 24 hours. "
+        "Handed over: to a human, or should have been. Abandoned: left on a question, a misunderstanding, an error or without an answer. Otherwise unresolved: negative feedback, back within a day, or nothing tells.",
+        charts.outcomes(),
+        (
+            Column("label", "From"),
+            Column("outcome", "Outcome"),
+            Column("said", "Share"),
+            Column("count", "Conversations", "count"),
+            Column("of", "Of", "count"),
+        ),
+        view="outcomes",
+    )
+
+
 def _steps(scope: Scope) -> Table:
     """The commonest last steps of unresolved conversations of the last 4 weeks."""
     found = rows(
         scope.con,
         """
         select outcomes.reason, coalesce(outcomes.last_step, 'not known') as last_step, count(*) as conversations,
-            max_by(outcomes.conversation_key, outcomes.judged_at) as newest
+            max_by(
+                outcomes.conversation_key, concat(outcomes.judged_at, outcomes.conversation_key)
+            ) as newest
         from analytics.conversation_outcomes as outcomes
         where outcomes.outcome = 'unresolved' and not outcomes.is_test
             and outcomes.started_date > (select max(started_date) from analytics.conversation_outcomes) - 28

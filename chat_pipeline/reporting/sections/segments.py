@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat_pipeline.reporting import charts
-from chat_pipeline.reporting.figures import attribute_title
+from chat_pipeline.reporting.choices import attribute_title
 from chat_pipeline.reporting.parts import Chart, Column, Scope, Section
 from chat_pipeline.reporting.published import Row, rows
 from chat_pipeline.reporting.words import day

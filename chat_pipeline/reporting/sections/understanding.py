@@ -21,7 +21,7 @@ def section(scope: Scope) -> Section:
             "understanding",
             "What the bot does not understand",
             "",
-            missing="No export tells of fallbacks: map the bot's fallback intent or action under [signals.fallback] in the settings.",
+            missing="No export tells of fallbacks: a bot's own export with its fallback intents or actions fills this, or GA4's chatbot_fallback events.",
         )
     return Section(
         id="understanding",

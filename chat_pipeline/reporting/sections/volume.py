@@ -36,7 +36,7 @@ def section(scope: Scope) -> Section:
                 "hours",
                 "Conversations by hour of the week",
                 "Conversations begun in an hour of the week, over the last 13 complete weeks, per week that a source covers. Test traffic is left out.",
-                charts.week_of_hours("number"),
+                charts.week_of_hours(),
                 HOURS,
                 view="hours",
                 params={"field": "conversations"},

@@ -49,7 +49,7 @@ function absent(metric, kind, rows, row) {
   const few = row && row.d;
   const lines = [el('p', { class: 'value none' }, few ? 'Too few' : row && row.p ? 'Not yet' : 'No data')];
   if (few) lines.push(el('p', { class: 'sub' }, `${count(row.d)} ${DATA.metrics[metric].of_whom}.`));
-  if (row && row.p) lines.push(el('p', { class: 'sub' }, `${count(row.p)} wait: judged ${DATA.metrics[metric].waits}.`));
+  if (row && row.p) lines.push(el('p', { class: 'sub' }, `${count(row.p)} still wait (${DATA.metrics[metric].waits}).`));
   if (known) lines.push(el('p', { class: 'sub' }, `Newest known: ${said(kind, known)}, ${periodName(state.grain, known.period)}.`), spark(metric, kind, rows));
   else if (!few && !(row && row.p)) lines.push(el('p', { class: 'sub' }, filledBy(metric)));
   return lines;
@@ -123,7 +123,7 @@ function fillDetails(tile, metric) {
     const part = about.of_what ? `${about.counts}, of ${about.of_what}` : about.counts;
     details.append(
       el('div', { class: 'chart', role: 'img', 'aria-label': `${about.title} over time, as a chart; the same numbers are in the table below it.` }),
-      el('p', { class: 'definition' }, `Counts ${part}. Judged ${about.waits === 'nothing' ? 'at once' : `after ${about.waits}`}. The change compares two periods by their intervals.`),
+      el('p', { class: 'definition' }, `Counts ${part}. ${about.waits === 'nothing' ? 'Final at once.' : `Waits for: ${about.waits}.`} The change on the period before has its interval from those of both periods.`),
       el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table of ${about.title}` }),
     );
   }

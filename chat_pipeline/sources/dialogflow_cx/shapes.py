@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_pipeline.reading import elements, extra, parquet_rows, records, sql_text
+from chat_pipeline.reading import elements, extra, parquet_rows, records, sql_name, sql_text
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Shape
 from chat_pipeline.sources.dialogflow_cx.columns import JSON_COLUMNS, LOG_COLUMNS
@@ -126,7 +126,7 @@ def _read_log_parquet(batch: Batch) -> dict[str, str]:
         used.add(column or name)
         taken.append(f"{_as_text(column, types[column]) if column else 'cast(null as varchar)'} as {name}")
     others = [name for name in types if name not in used]
-    entries = ", ".join(f"{sql_text(name)}, to_json({_quoted(name)})" for name in others)
+    entries = ", ".join(f"{sql_text(name)}, to_json({sql_name(name)})" for name in others)
     rest = (
         f"nullif(cast(json_merge_patch('{{}}', json_object({entries})) as varchar), '{{}}')"
         if others
@@ -142,16 +142,12 @@ def _read_log_parquet(batch: Batch) -> dict[str, str]:
     )
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _as_text(column: str, kind: str) -> str:
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"cast(timezone('UTC', {_quoted(column)}) as varchar)"
+        return f"cast(timezone('UTC', {sql_name(column)}) as varchar)"
     if kind.startswith(("STRUCT", "MAP")) or kind.endswith("]"):
-        return f"cast(to_json({_quoted(column)}) as varchar)"
-    return f"cast({_quoted(column)} as varchar)"
+        return f"cast(to_json({sql_name(column)}) as varchar)"
+    return f"cast({sql_name(column)} as varchar)"
 
 
 def _read_history(batch: Batch) -> dict[str, str]:

@@ -118,8 +118,8 @@ def _answers(file: PlainFile) -> list[Row]:
         values = [
             json.loads(part) for part in (text.split("\n") if _is_lines(file) else [text]) if part.strip()
         ]
-    except ValueError as error:
-        raise UnreadableFile(json_trouble(file.path)) from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(json_trouble(file.path) or "invalid JSON") from error
     answers = [a for value in values for a in (value if isinstance(value, list) else [value])]
     return [report for answer in answers for report in answer.get("reports", [answer])]
 

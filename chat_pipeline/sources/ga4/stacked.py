@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from chat_pipeline.source import UnreadableFile
+
 NUMBER = re.compile(r"-?[\d.,]*\d%?")
 DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)|(\d\d)-(\d\d)-(\d{4})")
 DATED = re.compile(r"# *[^:]+: *(\d{8}|\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})")
@@ -49,7 +51,7 @@ def stacked_tables(text: str) -> Iterator[StackedTable]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     notes: list[str] = []
     heading, table = Heading(), None
-    for cells in reader:
+    for cells in _cells(reader):
         # A spreadsheet that saved the file again filled every line up with empty cells.
         line = delimiter.join(cells).rstrip(delimiter + " ")
         if table and (not line or is_heading(line)):
@@ -64,6 +66,13 @@ def stacked_tables(text: str) -> Iterator[StackedTable]:
             table = StackedTable(heading, unique(cells))
     if table:
         yield table
+
+
+def _cells(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise UnreadableFile(f"no readable table ({error})") from error
 
 
 def _heading(notes: Sequence[str], above: Heading) -> Heading:
