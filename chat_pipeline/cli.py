@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 import typer
 
 from chat_pipeline.commands.backup import backup, restore
+from chat_pipeline.commands.docs import docs
 from chat_pipeline.commands.health import health
 from chat_pipeline.commands.privacy import privacy
 from chat_pipeline.commands.report import report
@@ -373,6 +374,7 @@ def _fail(text: str) -> NoReturn:
 
 
 app.command()(report)
+app.command()(docs)
 
 
 def main() -> None:

@@ -217,14 +217,33 @@ def _prepare(home: Home, settings: Settings, *, anew: bool) -> None:
 def parse_project(home: Home, settings: Settings) -> Manifest:
     """The project parsed, and `manifest.json` in the home's dbt target. Without the values that
     differ from run to run, so that dbt's own cache of the parse holds."""
-    variables = dbt_vars(NOBODY, settings)
-    with _environment(dbt_environment(NOBODY, settings)), parse_folder(variables) as folder:
-        result = _invoke(["parse", *_folders(folder, home.logs), "--vars", _json(variables)])
-    if not result.success:
-        raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
-    manifest: Manifest = put_in_home(result.result, home)  # `parse` gives a manifest
+    manifest = put_in_home(_parse(settings, home.logs), home)
     _write_manifest(manifest, home.dbt_target / "manifest.json")
     return manifest
+
+
+def _parse(settings: Settings, logs: Path) -> Manifest:
+    """The project parsed as that of a home of no one."""
+    variables = dbt_vars(NOBODY, settings)
+    with _environment(dbt_environment(NOBODY, settings)), parse_folder(variables) as folder:
+        result = _invoke(["parse", *_folders(folder, logs), "--vars", _json(variables)])
+    if not result.success:
+        raise DbtError(f"dbt could not parse the project: {describe(str(result.exception))}")
+    return result.result  # `parse` gives a manifest
+
+
+def document(settings: Settings, folder: Path) -> Path:
+    """dbt's documentation of the project in one page, made in `folder`; it names no home and opens no
+    database, hence without the catalog."""
+    manifest = _parse(settings, folder)
+    _write_manifest(manifest, folder / "manifest.json")
+    arguments = ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]
+    variables = ["--vars", _json(dbt_vars(NOBODY, settings))]
+    with _environment(dbt_environment(NOBODY, settings)), _files_released():
+        result = _invoke([*arguments, *_folders(folder, folder), *variables], manifest)
+    if not result.success:
+        raise DbtError(f"dbt could not document the project: {describe(str(result.exception))}")
+    return folder / "static_index.html"
 
 
 def _write_manifest(manifest: Manifest, path: Path) -> None:

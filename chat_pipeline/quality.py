@@ -1,6 +1,7 @@
 """Great Expectations on new rows, in DuckDB, before they enter raw.
 
-This is the only module that knows Great Expectations and its private names (hence the exact pin).
+The only module that knows private names of Great Expectations (hence the exact pin); what it says is
+shown by `documentation/checks.py`.
 Where the suites stand, and what they must have, is in `suites.py`.
 """
 

@@ -1,4 +1,4 @@
-"""The published file opens in every DuckDB since 1.0: each in an environment of its own."""
+"""The published file and its months of Parquet open in every DuckDB since 1.0: each in an environment of its own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ print(con.execute(
 print(con.execute(
     "select count(*), count(comment) from duckdb_tables() where schema_name in ('marts', 'analytics')"
 ).fetchone())
+folder = sys.argv[2] + "/parquet/marts/fct_messages"
+print(con.execute(f"select count(*), count(text), count(distinct filename) > 1 from read_parquet('{folder}/*.parquet', filename=true)").fetchone())
 for (schema, table) in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
     con.execute(f'select * from {schema}."{table}" order by all limit 3').fetchall()
 """
@@ -53,16 +55,18 @@ def install(folder: Path, wanted: str) -> Path:
 def test_the_publication_opens_with_all_its_comments(wanted: str, demo_home_once: Home, tmp_path: Path):
     python = install(tmp_path / "environment", wanted)
     done = subprocess.run(
-        [str(python), "-I", "-c", CLIENT, str(demo_home_once.published)],
+        [str(python), "-I", "-c", CLIENT, str(demo_home_once.published), str(demo_home_once.current)],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    version, messages, metrics, columns, tables = done.stdout.splitlines()
+    version, messages, metrics, columns, tables, months = done.stdout.splitlines()
     assert (version, metrics) == (wanted, "5")
     assert messages.endswith("True)")
+    counts = messages.strip("()").split(", ")
+    assert months == f"({counts[0]}, {counts[2]}, True)"
     for counted in (columns, tables):
         everything, commented = counted.strip("()").split(", ")
         assert int(everything) == int(commented) > 0
