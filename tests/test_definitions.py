@@ -245,6 +245,7 @@ def everything() -> tuple[set[str], set[str]]:
     return assets, {f"{key.asset_key.to_user_string()}:{key.name}" for key in graph.asset_check_keys}
 
 
+@pytest.mark.slow
 def test_every_asset_and_check_speaks_also_when_nothing_is_new(stations):
     first = stations.sync()
     assert (first.success, first.published, first.version) == (True, True, 1)
@@ -322,6 +323,7 @@ def test_a_digest_that_could_not_be_sent_is_tried_again(stations):
     assert (stations.digests, stations.reports) == (2, 1)
 
 
+@pytest.mark.slow
 def test_messages_that_wait_to_be_scored_are_news_once(stations):
     stations.sync()
     keep(stations.home, SCORING, asdict(Outcome("vader", left=7)))
