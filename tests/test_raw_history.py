@@ -627,7 +627,7 @@ def test_thirty_nightly_dumps_with_one_percent_of_news_take_the_space_of_little_
 
 
 @pytest.mark.slow
-@examples(max_examples=40, derandomize=False, **EXAMPLES)
+@examples(max_examples=20, derandomize=False, **EXAMPLES)
 @given(STORIES)
 def test_many_stories_end_with_the_rows_that_win(settings: Settings, story):
     _any_story(settings, story)

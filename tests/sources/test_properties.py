@@ -234,14 +234,10 @@ def test_shapes_files_and_deliveries_change_nothing(
     check()
 
 
-@pytest.mark.parametrize(
-    "examples", [pytest.param(2, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.long)]
-)
+@pytest.mark.long
 @each_world
-def test_the_same_over_many_examples(
-    staged_home: StagedHome, source: Source, world: World, examples: int
-) -> None:
-    @settings(max_examples=examples, print_blob=True, **COMMON)
+def test_the_same_over_many_examples(staged_home: StagedHome, source: Source, world: World) -> None:
+    @settings(max_examples=30, print_blob=True, **COMMON)
     @given(SEEDS, world.records)
     def check(seed: int, records: list[Record]) -> None:
         tell_in_every_way(staged_home, source, world, records, seed)

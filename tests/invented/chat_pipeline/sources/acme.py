@@ -26,13 +26,13 @@ def _read(batch: Batch) -> dict[str, str]:
         select
             _path, _source_row, _problem, _original,
             {extra("record", ("at", "who", "words"))} as _extra,
-            parent ->> '$.talk' as talk,
-            row_number() over (partition by _path, parent ->> '$.talk' order by _source_row) as number,
+            talk,
+            row_number() over (partition by _path, talk order by _source_row) as number,
             {utc("record ->> '$.at'", batch.settings.time_zone)} as said_at,
             record ->> '$.who' as who,
             record ->> '$.words' as words,
             concat_ws('|', talk, said_at, number) as _record_key
-        from ({elements(records(batch), "$.lines")})
+        from ({elements(batch, records(batch), "$.lines", {"talk": "record ->> '$.talk'"})})
         """
     }
 
@@ -47,6 +47,7 @@ SOURCE = Source(
             description="One row per line of a talk.",
             columns=COLUMNS,
             event_at="said_at",
+            threads=("talk",),
         ),
     ),
     shapes=(Shape("talks", _is_talk, _read),),
