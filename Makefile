@@ -73,7 +73,7 @@ lock:
 docs: $(VENV)/ready
 	$(BIN)/python docs/make.py
 
-# The README's pictures, anew; needs Chromium.
+# The pictures of README and tour, anew; needs Chromium.
 pictures: $(VENV)/ready
 	$(BIN)/python docs/pictures/make.py
 

@@ -198,9 +198,7 @@ def _exit_code(home: Home, settings: Settings, outcome: RunOutcome, has_files_to
     for source in late:
         typer.echo(f"stale: {source}")
     stations_failed = [
-        name
-        for name in outcome.failed_checks
-        if name.endswith((": extracted", ": scored", "report: written"))
+        name for name in outcome.failed_checks if name.endswith((": extracted", ": scored", ": written"))
     ]
     for name in stations_failed:
         typer.echo(f"failed: {name}")

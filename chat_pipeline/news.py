@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from chat_pipeline.extract.files import list_exports
 from chat_pipeline.fingerprint import fingerprint, published_fingerprint
 from chat_pipeline.home import Home
-from chat_pipeline.reporting import PART as REPORT
 from chat_pipeline.sentiment.scoring import SCORING, texts_wait
 from chat_pipeline.sources import discover
 from chat_pipeline.standing import keep, standing
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 EXPORTS = "exports"
+# What is made of the published marts, each with a check of its own (assets/report.py).
+LOOKED_AT = ("report", "workbook", "digest")
 
 
 def marts_stand(home: Home, settings: Settings, at: datetime) -> bool:
@@ -42,6 +43,11 @@ def remember_exports(home: Home, digest: str, needs_a_look: list[tuple[str, dict
     keep(home, EXPORTS, {"digest": digest, "needs_a_look": files})
 
 
+def is_left_undone(home: Home) -> bool:
+    """Whether a page of the published marts could not be made, or the digest not be sent: a run tries again."""
+    return any(standing(home, part).get("problem") for part in LOOKED_AT)
+
+
 def still_needs_a_look(home: Home) -> list[list[str]]:
     """[source, path, state, reason] of each file that the last whole run left held or unreadable."""
     return standing(home, EXPORTS).get("needs_a_look", [])
@@ -58,8 +64,6 @@ def standing_failures(home: Home) -> dict[str, dict[str, Any]]:
                 found[name] = {"severity": severity, "description": ""}
     if problem := standing(home, SCORING).get("problem"):
         found["analytics/message_sentiment: scored"] = {"severity": "ERROR", "description": problem}
-    if problem := standing(home, REPORT).get("problem"):
-        found["publish/report: written"] = {"severity": "ERROR", "description": problem}
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from chat_pipeline.home import Home
 from chat_pipeline.lock import HomeBusy, home_lock
-from chat_pipeline.news import marts_stand, nothing_arrived, standing_failures
+from chat_pipeline.news import is_left_undone, marts_stand, nothing_arrived, standing_failures
 from chat_pipeline.publish import current_publication, mark_synced
 from chat_pipeline.settings import Settings
 
@@ -45,7 +45,7 @@ def quiet_night(home: Home, settings: Settings) -> RunOutcome | None:
     """
     with home_lock(home):
         now = datetime.now(UTC).replace(tzinfo=None)
-        if not nothing_arrived(home) or not marts_stand(home, settings, now):
+        if not nothing_arrived(home) or is_left_undone(home) or not marts_stand(home, settings, now):
             return None
         mark_synced(home)
         return RunOutcome("", True, False, _version(home), failed_checks=standing_failures(home))

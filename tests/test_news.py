@@ -108,6 +108,12 @@ def test_scoring_that_failed_is_told(synced, settings):
     assert outcome.failed_checks["analytics/message_sentiment: scored"]["description"] == "no credentials"
 
 
+@pytest.mark.parametrize("part", ["report", "workbook", "digest"])
+def test_what_could_not_be_made_or_sent_is_tried_again(synced, settings, part):
+    keep(synced, part, {"problem": "the mail server does not answer"})
+    assert quiet_night(synced, settings) is None
+
+
 def test_a_night_is_not_judged_while_another_sync_holds_the_home(synced, settings):
     with home_lock(synced), pytest.raises(HomeBusy):
         quiet_night(synced, settings)

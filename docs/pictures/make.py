@@ -1,4 +1,4 @@
-"""Remakes the pictures of the README from a small demo shop: `make pictures`. Needs Chromium (or Chrome).
+"""Remakes the pictures of the README and of docs/tour.md from a demo shop: `make pictures`. Needs Chromium (or Chrome).
 
 One export is added to the demo's whose confidences are percentages, so that there is a held file to see.
 """
@@ -26,10 +26,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # Root, as in a container, may not have the sandbox; what is shown is our own.
 SANDBOX = ["--no-sandbox"] if os.getuid() == 0 else []
 WIDTH = 1400
+PHONE = {"width": 390, "height": 844}
+# Sections of the report, each shown from its heading on.
+SECTIONS = ("numbers", "insights", "volume", "outcomes", "understanding", "funnels", "retention", "sentiment")
 NEEDS_A_LOOK = 3
 FAILED = "confidences_are_shares"
-# The terminal shows this much of what `sync` prints.
-FROM = "metrics over all days"
+# The terminal shows this much of what `sync` prints: the first metrics, and all that follows them.
+FROM, AGAIN_FROM = "metrics over all days", "rows set aside"
+METRIC_LINES = 20
 LINE_HEIGHT = 24
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 24px 32px; background: #11151c; color: #d7dce4 }}
@@ -45,7 +49,7 @@ def main() -> None:
         # The name that a reader's own home will have.
         home = Path(scratch) / "data" / "demo"
         printed = synced_home(home)
-        report(home / "reports" / "latest.html", HERE / "report.png", 960)
+        report(home / "reports" / "latest.html")
         terminal(Path(scratch), printed.replace(str(home), "data/demo"))
         with served(home) as url:
             screenshot(f"{url}/asset-groups", HERE / "assets.png", 620)
@@ -58,8 +62,8 @@ def command(home: Path, *arguments: str) -> list[str]:
 
 
 def synced_home(home: Path) -> str:
-    """A small demo shop with one file to hold, synced; what `sync` printed."""
-    subprocess.run(command(home, "demo", "--small"), check=True, stdout=subprocess.DEVNULL)
+    """A demo shop with one file to hold, synced; what `sync` printed."""
+    subprocess.run(command(home, "demo"), check=True, stdout=subprocess.DEVNULL)
     # Without the mark it is a home like any other: it may hold a file that the demo did not write.
     (home / "demo.json").unlink()
     shutil.copy(BROKEN, home / "exports" / "rasa" / "broker" / "percentages.jsonl")
@@ -70,23 +74,30 @@ def synced_home(home: Path) -> str:
 
 
 def terminal(scratch: Path, printed: str) -> None:
-    text = printed[printed.index(FROM) :].rstrip()
+    metrics = printed[printed.index(FROM) : printed.index(AGAIN_FROM)].splitlines()[:METRIC_LINES]
+    text = "\n".join([*metrics, " ...", "", printed[printed.index(AGAIN_FROM) :].rstrip()])
     page = scratch / "terminal.html"
     page.write_text(PAGE.format(text=html.escape(text), line=LINE_HEIGHT), encoding="utf-8")
     screenshot(page.as_uri(), HERE / "terminal.png", 48 + LINE_HEIGHT * (text.count("\n") + 3))
 
 
-def report(page: Path, target: Path, height: int) -> None:
-    """The headline metrics of a report."""
+def report(page: Path) -> None:
+    """The report's sections, and how it begins on a phone in the dark."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser(), args=SANDBOX)
-        opened = chromium.new_page(viewport={"width": WIDTH, "height": height}, reduced_motion="reduce")
-        opened.goto(page.as_uri())
-        opened.wait_for_selector("html[data-drawn]")
-        opened.evaluate("document.getElementById('numbers').scrollIntoView()")
-        opened.screenshot(path=target)
+        desk = chromium.new_page(viewport={"width": WIDTH, "height": 960}, reduced_motion="reduce")
+        desk.goto(page.as_uri())
+        desk.wait_for_selector("html[data-drawn]")
+        for section in SECTIONS:
+            desk.evaluate(f"document.getElementById('{section}').scrollIntoView()")
+            desk.wait_for_timeout(500)  # charts are drawn when they come into view
+            desk.screenshot(path=HERE / f"report_{section}.png")
+        phone = chromium.new_page(viewport=PHONE, color_scheme="dark", reduced_motion="reduce")
+        phone.goto(page.as_uri())
+        phone.wait_for_selector("html[data-drawn]")
+        phone.screenshot(path=HERE / "report_phone.png")
         chromium.close()
 
 
