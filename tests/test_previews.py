@@ -133,18 +133,17 @@ def on_email(sql: str, column: str = "email", key: str = "order_key") -> FailedT
 
 
 def test_keys_of_failing_rows_and_nothing_else(orders):
-    ask = lambda test: failing_keys(orders, test)  # noqa: E731
-    missing = ask(on_email("select email from orders where email is null"))
+    missing = failing_keys(orders, on_email("select email from orders where email is null"))
     assert missing == ["order_key: k00", "order_key: k01", "order_key: k02"]
     accepted = (
         "select status as value_field, count(*) as n_records from orders where status = 'odd' group by status"
     )
-    found = ask(on_email(accepted, "status"))
+    found = failing_keys(orders, on_email(accepted, "status"))
     assert found == [f"order_key: k{number:02}" for number in range(0, 20, 2)]
-    assert len(ask(on_email("select * from orders", "status"))) <= MOST_KEYS
+    assert len(failing_keys(orders, on_email("select * from orders", "status"))) <= MOST_KEYS
     unique = "select order_key as unique_field, count(*) as n_records from orders group by order_key"
-    assert ask(FailedTest(unique, "order_key", "orders", "order_key"))[0] == "order_key: k00"
-    assert ask(FailedTest("select order_key, email from orders"))[-1] == "order_key: k09"
+    assert failing_keys(orders, FailedTest(unique, "order_key", "orders", "order_key"))[0] == "order_key: k00"
+    assert failing_keys(orders, FailedTest("select order_key, email from orders"))[-1] == "order_key: k09"
 
 
 @pytest.mark.parametrize(

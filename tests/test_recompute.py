@@ -15,7 +15,11 @@ from chat_pipeline.home import Home
 from chat_pipeline.recompute import COMPARED, keep_built, plan, read_ledger
 from chat_pipeline.settings import Settings
 
-LINE = Line(**dict.fromkeys(Line.__dataclass_fields__))  # type: ignore[arg-type]
+LINE = Line(
+    source="", instance="default", path="", archive="", table_name="", shape="", state="", reason="", failed_checks="",
+    size=0, mtime_ns=0, delivered_at=None, sha256="", read=0, loaded=0, unchanged=0, quarantined=0, held=0, newest_at=None,
+    reader="", load=None, sequence=0, loaded_at=None,
+)  # fmt: skip
 
 
 def load(home: Home, source: str, number: int, sha256: str = "a", state: str = "loaded") -> None:
