@@ -342,12 +342,6 @@ def env(context: typer.Context) -> None:
     typer.echo(environment_lines(context.obj.home, _settings(context.obj)))
 
 
-app.command()(health)
-app.command()(backup)
-app.command()(restore)
-app.add_typer(privacy, name="privacy")
-
-
 def _settings(chosen: Chosen) -> Settings:
     from chat_pipeline.settings import SettingsError
 
@@ -371,8 +365,9 @@ def _fail(text: str) -> NoReturn:
     raise typer.Exit(FAILED)
 
 
-app.command()(report)
-app.command()(docs)
+for _command in (health, backup, restore, report, docs):
+    app.command()(_command)
+app.add_typer(privacy, name="privacy")
 
 
 def main() -> None:
