@@ -39,6 +39,8 @@ def with_raw(
     for table in source.tables:
         if table.replaces == "file" or not _gather(con, home, source, table, staying, replaced):
             continue
+        if not _can_repeat(con, table):
+            continue
         add_new(con, table, number)
         if not whole:
             unchanged.find(con, table, number)
@@ -69,6 +71,16 @@ def _gather(
         return False
     gather(con, home, source, table, staying, wanted)
     return True
+
+
+def _can_repeat(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether new rows may say what stands: in raw (`versions_<table>` so far), or in another file of the load."""
+    if con.execute(f"select 1 from versions_{table.name} limit 1").fetchone():
+        return True
+    files = (
+        f"select distinct _source_file from new_{table.name} where _source_file in (from kept_files) limit 2"
+    )
+    return table.replaces == "record" and len(con.execute(files).fetchall()) > 1
 
 
 def _with_own(con: duckdb.DuckDBPyConnection, table: Table) -> None:
