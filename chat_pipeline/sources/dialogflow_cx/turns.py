@@ -155,7 +155,7 @@ def _taken_apart(name: str) -> str:
                 try_cast(turn_position as bigint) as turn_position, requested_at,
                 coalesce({req["language"]}, {res["language"]}, language_code) as language_code,
                 {res["response_id"]} as response_id,
-                request is not null as has_request, 
+                request is not null as has_request,
                 case when {res["response_id"]} is null then {_has_result("response")} else true end as has_response,
                 input_kind, {_user_text(req, res)} as user_text,
                 case when input_kind = 'event' then coalesce({req["event"]}, {res["event"]}) end as input_event,
