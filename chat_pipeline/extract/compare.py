@@ -77,10 +77,13 @@ def _can_repeat(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
     """Whether new rows may say what stands: in raw (`versions_<table>` so far), or in another file of the load."""
     if con.execute(f"select 1 from versions_{table.name} limit 1").fetchone():
         return True
-    files = (
-        f"select distinct _source_file from new_{table.name} where _source_file in (from kept_files) limit 2"
-    )
-    return table.replaces == "record" and len(con.execute(files).fetchall()) > 1
+    if table.replaces != "record":
+        return False
+    several = f"""
+        select 1 from new_{table.name} where _source_file in (from kept_files)
+        group by {key_hash(table)} having min(_source_file) <> max(_source_file) limit 1
+    """
+    return con.execute(several).fetchone() is not None
 
 
 def _with_own(con: duckdb.DuckDBPyConnection, table: Table) -> None:

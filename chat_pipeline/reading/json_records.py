@@ -171,9 +171,10 @@ def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] |
 
 def extra(record: str, declared: Sequence[str]) -> str:
     """SQL expression: the fields of a JSON record that are not declared, as JSON text, or null."""
-    names = ", ".join(sql_text(name) for name in declared)
+    # A `case` stops at the first name that fits, `in` compares all.
+    known = " ".join(f"when {sql_text(name)} then false" for name in declared)
     removed = sql_text(json.dumps(dict.fromkeys(declared)))
     return (
-        f"case when len(list_filter(json_keys({record}), lambda key: key not in ({names}))) > 0 "
+        f"case when len(list_filter(json_keys({record}), lambda key: case key {known} else true end)) > 0 "
         f"then cast(json_merge_patch({record}, {removed}) as varchar) end"
     )
