@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics._segment_values import attributes
+from chat_pipeline.analytics._units import ensure_units
 from chat_pipeline.analytics.metrics.covered import GRAINS, cover
+from chat_pipeline.analytics.metrics.crossed import crossed_dimensions, crossed_metrics
 from chat_pipeline.analytics.metrics.rows import create_rows
 from chat_pipeline.analytics.metrics.values import percentiles
 from chat_pipeline.reading import sql_text
@@ -32,6 +34,16 @@ OF_SESSIONS = {
 SUMS = ("x", "m", "pending", "excluded_test", "excluded_other", "persons", "xx", "xm", "mm")
 
 
+def ensure_cells(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """What `create_cells` makes, unless the connection has it."""
+    made = con.execute(
+        "select 1 from duckdb_tables() where temporary and table_name = 'metric_cells'"
+    ).fetchall()
+    if not made:
+        ensure_units(con, settings)
+        create_cells(con, settings)
+
+
 def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make `metric_cells` (the sums of each cell), `metric_times` (its percentiles) and `metric_sources` (TEMP)."""
     create_rows(con)
@@ -50,6 +62,8 @@ def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for family, attribute in attributes(settings):
         has_visits = (family, attribute) in OF_SESSIONS
         _sum(con, f"{family}.{attribute}", _segment(family, attribute), SEGMENT_GRAINS, has_visits)
+    for name, values in crossed_dimensions(settings).items():
+        _add(con, name, values, SEGMENT_GRAINS, crossed_metrics())
     cover(con, settings)
     key = "metric_id, grain, period_start, dimension, dimension_value"
     sums = ", ".join(f"cast(sum({name}) as {_type(name)}) as {name}" for name in SUMS)
@@ -90,6 +104,16 @@ def _sum(
 ) -> None:
     """Add the sums of a dimension, of which `values` has the value of each unit; without `has_visits` metrics of
     visits alone are summed already, as one 'unknown'."""
+    _add(con, dimension, values, grains, "true" if has_visits else "not r.is_of_visits")
+    if not has_visits:
+        for table in ("sums", "times"):
+            con.execute(f"insert into metric_{table} {_of_visits(table, dimension, grains)}")
+
+
+def _add(
+    con: duckdb.DuckDBPyConnection, dimension: str, values: str, grains: tuple[str, ...], among: str
+) -> None:
+    """Add the sums of a dimension over the rows `r` of which `among` holds."""
     con.execute(f"create or replace temp table metric_codes as {values}")
     con.execute("""
         create or replace temp table metric_values as
@@ -103,15 +127,11 @@ def _sum(
         inner join metric_values as v on v.value = c.value
         inner join metric_profiles as p on p.id = c.id
     """)
-    among = "true" if has_visits else "not r.is_of_visits"
     con.execute(f"insert into metric_sums {_units(dimension, grains, among)}")
     for grain in grains:
         con.execute(f"insert into metric_sums {_repeated(dimension, grain, among)}")
         con.execute(f"insert into metric_sums {_persons(dimension, grain, among)}")
         con.execute(f"insert into metric_times {percentiles(dimension, grain, among)}")
-    if not has_visits:
-        for table in ("sums", "times"):
-            con.execute(f"insert into metric_{table} {_of_visits(table, dimension, grains)}")
 
 
 def _units(dimension: str, grains: tuple[str, ...], among: str) -> str:

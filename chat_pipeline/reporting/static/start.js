@@ -6,8 +6,14 @@ function options(select, pairs, chosen) {
   select.replaceChildren(...pairs.map(([value, text]) => el('option', { value, selected: value === chosen }, text)));
 }
 
+// Of weeks by segment the page holds but the newest.
+function offered() {
+  const most = state.segment && DATA.segment_periods[state.grain];
+  return DATA.periods[state.grain].slice(most ? -most : 0);
+}
+
 function fillPeriods() {
-  options(field('period'), [...DATA.periods[state.grain]].reverse().map((start) => [start, periodName(state.grain, start)]), state.period);
+  options(field('period'), offered().reverse().map((start) => [start, periodName(state.grain, start)]), state.period);
 }
 
 function fillChoices() {
@@ -20,6 +26,9 @@ function fillChoices() {
 
 function show() {
   field('grain').value = state.grain;
+  const days = field('grain').options[0];
+  days.disabled = Boolean(state.segment);
+  days.textContent = state.segment ? 'day (not by segment)' : 'day';
   fillPeriods();
   field('platform').value = state.platform;
   field('segment').value = state.segment;
@@ -29,13 +38,14 @@ function show() {
   return drawAll();
 }
 
-function choose(changes) {
+async function choose(changes) {
   Object.assign(state, changes);
-  // Segments are counted by week and month, and over all platforms.
-  if (changes.segment) { state.platform = ''; if (state.grain === 'day') { state.grain = 'week'; changes.grain = 'week'; } }
-  if (changes.platform || changes.grain === 'day') state.segment = '';
-  if (changes.grain) state.period = firstPeriod(state.grain);
-  show();
+  // Segments are counted by week and month.
+  if (state.segment && state.grain === 'day') { state.grain = 'week'; changes.grain = 'week'; }
+  if (changes.grain || !offered().includes(state.period)) state.period = firstPeriod(state.grain);
+  delete document.documentElement.dataset.drawn;
+  if (state.platform && state.segment && DATA.both) await unpackBoth();
+  return show();
 }
 
 function start() {
