@@ -3,7 +3,7 @@
 Bounded whatever the history: the newest periods, the largest values of an attribute, the metrics of the page.
 A cell holds rows of `analytics.metrics` by column, a column that never changes as its one value, and none that is what
 `USUAL` says; shares come as numerator and denominator (their `v` is -1 where the file withholds the value), all else with
-its value. Those of a platform and a segment at once (crossed.py) are as many again, and packed until they are asked for.
+its value. Those of a platform and a segment at once (crossed.py) are as many again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.reporting.choices import filter_choices
-from chat_pipeline.reporting.crossed import crossed, packed
+from chat_pipeline.reporting.crossed import CROSSED_PERIODS, crossed
 from chat_pipeline.reporting.published import Row, rows
 
 if TYPE_CHECKING:
@@ -59,11 +59,12 @@ def figures(scope: Scope) -> dict[str, Any]:
     return {
         "periods": periods,
         "segment_periods": SEGMENT_PERIODS,
+        "crossed_periods": CROSSED_PERIODS,
         "metrics": {metric.pop("metric"): metric for metric in metrics},
         "headline": [name for name in wanted if name not in BESIDE],
         "choices": choices,
         "cells": cells,
-        "both": packed(both),
+        "both": both,
         "notes": _notes(scope),
         "start": _start(scope, periods),
     }

@@ -17,7 +17,7 @@ METRICS = (
     *("conversation_volume", "conversation_rate", "resolution_rate", "escalation_rate", "abandonment_rate", "csat"),
     *("average_resolution_time", "fallback_rate", "goal_completion_rate:%", "chatbot_influenced_retention"),
 )  # fmt: skip
-WEEKS, MONTHS = 26, 24
+WEEKS, MONTHS = 13, 13
 CROSSED = "platform and "
 # Stands between platform and segment in a cell's value; no platform's name has it.
 BETWEEN = "chr(31)"

@@ -6,9 +6,9 @@ function options(select, pairs, chosen) {
   select.replaceChildren(...pairs.map(([value, text]) => el('option', { value, selected: value === chosen }, text)));
 }
 
-// Of weeks by segment the page holds but the newest.
+// By segment, and more so by both, the page holds but the newest periods.
 function offered() {
-  const most = state.segment && DATA.segment_periods[state.grain];
+  const most = state.segment && (state.platform ? DATA.crossed_periods : DATA.segment_periods)[state.grain];
   return DATA.periods[state.grain].slice(most ? -most : 0);
 }
 
@@ -48,7 +48,15 @@ async function choose(changes) {
   return show();
 }
 
-function start() {
+async function start() {
+  addEventListener('hashchange', route);
+  route();
+  if (!window.DecompressionStream) {
+    document.getElementById('report').prepend(el('p', { class: 'missing' }, 'Charts and filters need a browser of 2023 or newer. The text and the plain tables are complete.'));
+    return;
+  }
+  [DATA.cells, DATA.own] = await Promise.all([DATA.cells, DATA.own].map(unpacked));
+  listen();
   state.period = firstPeriod(state.grain);
   fillChoices();
   for (const name of ['grain', 'period', 'platform', 'segment']) field(name).addEventListener('change', (event) => choose({ [name]: event.target.value }));
@@ -57,9 +65,6 @@ function start() {
     const select = document.getElementById(id);
     if (select) select.addEventListener('change', () => drawFigure(document.getElementById('chart-segments')));
   }
-  addEventListener('hashchange', route);
-  listen();
-  route();
   return show();
 }
 

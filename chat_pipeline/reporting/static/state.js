@@ -38,12 +38,16 @@ function kindOf(metric) {
   return DATA.own.numbers.kinds[metric] || 'count';
 }
 
-// Cells of a platform and a segment at once are packed; unpacked when first asked for.
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
+}
+
+// Cells of a platform and a segment at once, when they are first asked for.
 async function unpackBoth() {
-  const bytes = Uint8Array.from(atob(DATA.both), (sign) => sign.charCodeAt(0));
+  const packed = DATA.both;
   DATA.both = '';
-  const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
-  for (const [metric, cells] of Object.entries(JSON.parse(text))) Object.assign(DATA.cells[metric], cells);
+  for (const [metric, cells] of Object.entries(await unpacked(packed))) Object.assign(DATA.cells[metric] ||= {}, cells);
 }
 
 // What a column of a cell is that is not there.
