@@ -53,7 +53,11 @@ def figures(scope: Scope) -> dict[str, Any]:
         for row in crossed(scope, grain, starts, wanted, choices):
             _keep(both, row, grain, place)
     for cell in (
-        kept for of in (cells, both) for at in of.values() for grains in at.values() for kept in grains.values()
+        kept
+        for of in (cells, both)
+        for at in of.values()
+        for grains in at.values()
+        for kept in grains.values()
     ):
         _shorten(cell)
     return {
