@@ -51,7 +51,7 @@ def steps(field: str, title: str | None) -> alt.Color:
     legend = None
     if title is not None:
         legend = alt.Legend(
-            title=title, orient="bottom", format=".1f", direction="horizontal", labelFontSize=11
+            title=title, orient="bottom", format=".2~r", direction="horizontal", labelFontSize=11
         )
     return alt.Color(f"{field}:Q", scale=alt.Scale(type="quantize", range=STEPS), legend=legend)
 
