@@ -37,7 +37,7 @@ def workbook_bytes(sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
     _front(book, notes)
     drawn = [(sheet, chart) for sheet in sheets for chart in sheet.charts]
     place: Any = book.create_sheet("Charts") if drawn else None
-    if place is not None:
+    if drawn:
         _for_paper(place)
         place.page_setup.orientation, place.page_setup.fitToHeight = "portrait", 1
     written = {sheet.name: _sheet(book, sheet) for sheet in sheets}
