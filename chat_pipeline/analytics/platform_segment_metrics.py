@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
+from chat_pipeline.analytics._units import ensure_units
 from chat_pipeline.analytics.metrics import IS_COMPLETE, reach_steps
-from chat_pipeline.analytics.metrics.cells import ensure_cells
+from chat_pipeline.analytics.metrics.cells import create_cells
 from chat_pipeline.analytics.metrics.crossed import BETWEEN, CROSSED, MONTHS, WEEKS
 from chat_pipeline.analytics.metrics.values import valued_steps
 from chat_pipeline.reading import sql_text
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 def platform_segment_metrics(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.platform_segment_metrics`."""
-    ensure_cells(con, settings)
+    if not con.execute(
+        "select 1 from duckdb_tables() where temporary and table_name = 'metric_cells'"
+    ).fetchall():
+        ensure_units(con, settings)
+        create_cells(con, settings)
     return f"""
     with {valued_steps(settings)},
     {reach_steps()},
@@ -30,7 +35,7 @@ def platform_segment_metrics(con: duckdb.DuckDBPyConnection, settings: Settings)
             substr(dimension, {len(CROSSED) + 1}) as attribute_name,
             max(period_start) over (partition by grain) as newest
         from valued
-        where starts_with(dimension, {sql_text(CROSSED)})
+        where starts_with(dimension, {sql_text(CROSSED)}) and dimension_value <> ''
     )
     select
         v.metric, v.unit, v.grain, v.period_start, v.platform, split_part(v.attribute_name, '.', 1) as family,

@@ -11,6 +11,8 @@ from chat_pipeline.analytics._segment_values import attributes
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
+    import duckdb
+
     from chat_pipeline.settings import Settings
 
 METRICS = (
@@ -24,21 +26,25 @@ BETWEEN = "chr(31)"
 
 
 def crossed_dimensions(settings: Settings) -> dict[str, str]:
-    """SELECT of each unit's platform and segment, by the name of the dimension; only of conversations."""
+    """SELECT of each unit's platform and segment, by the name of the dimension; '' where it has none or is older."""
     return {f"{CROSSED}{family}.{name}": _values(family, name) for family, name in attributes(settings)}
 
 
 def _values(family: str, attribute: str) -> str:
     return f"""
-    select p.id, p.platform || {BETWEEN} || s.value as value
+    select
+        p.id, case when s.value is not null and p.month > newest.month - interval {MONTHS} month
+            then p.platform || {BETWEEN} || s.value else '' end as value
     from metric_profiles as p
-    inner join analytics.conversation_segments as s
+    cross join (select max(month) as month from metric_profiles) as newest
+    left join analytics.conversation_segments as s
         on s.conversation_key = p.conversation_key
-        and s.family = {sql_text(family)} and s.attribute = {sql_text(attribute)}
-    where p.month > (select max(month) from metric_profiles) - interval {MONTHS} month"""
+        and s.family = {sql_text(family)} and s.attribute = {sql_text(attribute)}"""
 
 
-def crossed_metrics() -> str:
-    """Condition that a row `r` is of a metric that is counted by both."""
+def crossed_metrics(con: duckdb.DuckDBPyConnection) -> set[int]:
+    """Numbers of the metrics that are counted by both."""
     named = " or ".join(f"metric like {sql_text(metric)}" for metric in METRICS)
-    return f"r.metric_id in (select metric_id from metric_names where {named})"
+    return {
+        number for (number,) in con.execute(f"select metric_id from metric_names where {named}").fetchall()
+    }
