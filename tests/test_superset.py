@@ -45,8 +45,7 @@ WTF_CSRF_ENABLED = False
 """
 
 
-@pytest.fixture(scope="module")
-def program() -> Path:
+def installed() -> Path:
     """Superset's command; installs it unless an earlier run did."""
     mark, wanted = KEPT / "installed", "\n".join(NEEDED)
     if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
@@ -134,5 +133,5 @@ def judge(home: Home, charts: dict[str, list[dict[str, object]]]) -> None:
     assert {(row["outcome"], row["conversations"]) for row in charts["How conversations ended"]} == set(ended)
 
 
-def test_the_shipped_dashboard_draws_the_published_file(demo_home_once: Home, program: Path, tmp_path: Path):
-    judge(demo_home_once, drawn(demo_home_once, program, tmp_path))
+def test_the_shipped_dashboard_draws_the_published_file(demo_home_once: Home, tmp_path: Path):
+    judge(demo_home_once, drawn(demo_home_once, installed(), tmp_path))
