@@ -1,6 +1,6 @@
 """Units rolled up to cells: a metric, a period and a value of a dimension; with sums by person for the variance.
 
-One dimension after the other, so that only its own sums by person are in memory.
+Some dimensions at a time, one where units are many, so that only their own sums by person are in memory.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ OF_VISITS = ("platform", "instance", "channel", "acquisition")
 OF_SESSIONS = {
     ("technology", name): f"nullif(trim(w.{name}), '')" for name in ("device", "operating_system", "browser")
 } | {("acquisition", name): f"nullif(trim(w.{name}), '')" for name in ("source", "medium", "campaign")}
+# Rows (a unit's of a metric, times dimensions) summed together: the statements for one dimension take longer than
+# their work where units are few.
+AT_ONCE = 2_000_000
 SUMS = ("x", "m", "pending", "excluded_test", "excluded_other", "persons", "xx", "xm", "mm")
 
 
@@ -44,12 +47,18 @@ def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "create or replace temp table metric_times (metric_id smallint, grain varchar, period_start date,"
         " dimension varchar, dimension_value varchar, name varchar, units bigint, value double, low bigint, high bigint)"
     )
-    _sum(con, "all", "select id, 'all' as value from metric_profiles", GRAINS, True)
-    for name in DIMENSIONS:
-        _sum(con, name, f"select id, {name} as value from metric_profiles", GRAINS, name in OF_VISITS)
-    for family, attribute in attributes(settings):
-        has_visits = (family, attribute) in OF_SESSIONS
-        _sum(con, f"{family}.{attribute}", _segment(family, attribute), SEGMENT_GRAINS, has_visits)
+    _sum(con, {"all": "select id, 'all' as value from metric_profiles"}, GRAINS, True)
+    own = {name: f"select id, {name} as value from metric_profiles" for name in DIMENSIONS}
+    segments = {
+        (family, attribute): _segment(family, attribute) for family, attribute in attributes(settings)
+    }
+    for has_visits in (True, False):
+        some = {name: values for name, values in own.items() if (name in OF_VISITS) == has_visits}
+        _sum_in_batches(con, some, GRAINS, has_visits)
+        some = {
+            ".".join(name): values for name, values in segments.items() if (name in OF_SESSIONS) == has_visits
+        }
+        _sum_in_batches(con, some, SEGMENT_GRAINS, has_visits)
     cover(con, settings)
     key = "metric_id, grain, period_start, dimension, dimension_value"
     sums = ", ".join(f"cast(sum({name}) as {_type(name)}) as {name}" for name in SUMS)
@@ -85,36 +94,51 @@ def _segment(family: str, attribute: str) -> str:
     {"left join marts.fct_web_sessions as w on w.web_session_key = p.web_session_key" if own else ""}"""
 
 
-def _sum(
-    con: duckdb.DuckDBPyConnection, dimension: str, values: str, grains: tuple[str, ...], has_visits: bool
+def _sum_in_batches(
+    con: duckdb.DuckDBPyConnection, dimensions: dict[str, str], grains: tuple[str, ...], has_visits: bool
 ) -> None:
-    """Add the sums of a dimension, of which `values` has the value of each unit; without `has_visits` metrics of
+    count = con.execute("select count(*) from metric_rows").fetchall()[0][0]
+    size = max(1, AT_ONCE // max(count, 1))
+    names = list(dimensions)
+    for first in range(0, len(names), size):
+        some = {name: dimensions[name] for name in names[first : first + size]}
+        _sum(con, some, grains, has_visits)
+
+
+def _sum(
+    con: duckdb.DuckDBPyConnection, dimensions: dict[str, str], grains: tuple[str, ...], has_visits: bool
+) -> None:
+    """Add the sums of dimensions, each with a SELECT of the value of each unit; without `has_visits` metrics of
     visits alone are summed already, as one 'unknown'."""
+    values = " union all ".join(
+        f"select {sql_text(name)} as dimension, id, value from ({select}) as coded"
+        for name, select in dimensions.items()
+    )
     con.execute(f"create or replace temp table metric_codes as {values}")
     con.execute("""
         create or replace temp table metric_values as
-        select cast(row_number() over (order by value) as integer) as code, value
-        from (select distinct value from metric_codes) as found
+        select cast(row_number() over (order by dimension, value) as integer) as code, dimension, value
+        from (select distinct dimension, value from metric_codes) as found
     """)
     con.execute("""
         create or replace temp table metric_codes as
         select p.id, v.code, p.cluster, p.day, p.week, p.month
         from metric_codes as c
-        inner join metric_values as v on v.value = c.value
+        inner join metric_values as v on v.dimension = c.dimension and v.value = c.value
         inner join metric_profiles as p on p.id = c.id
     """)
     among = "true" if has_visits else "not r.is_of_visits"
-    con.execute(f"insert into metric_sums {_units(dimension, grains, among)}")
+    con.execute(f"insert into metric_sums {_units(grains, among)}")
     for grain in grains:
-        con.execute(f"insert into metric_sums {_repeated(dimension, grain, among)}")
-        con.execute(f"insert into metric_sums {_persons(dimension, grain, among)}")
-        con.execute(f"insert into metric_times {percentiles(dimension, grain, among)}")
+        con.execute(f"insert into metric_sums {_repeated(grain, among)}")
+        con.execute(f"insert into metric_sums {_persons(grain, among)}")
+        con.execute(f"insert into metric_times {percentiles(grain, among)}")
     if not has_visits:
         for table in ("sums", "times"):
-            con.execute(f"insert into metric_{table} {_of_visits(table, dimension, grains)}")
+            con.execute(f"insert into metric_{table} {_of_visits(table, list(dimensions), grains)}")
 
 
-def _units(dimension: str, grains: tuple[str, ...], among: str) -> str:
+def _units(grains: tuple[str, ...], among: str) -> str:
     """SELECT of the sums over units, by day, and of weeks and months from days, as if each unit were a person;
     metrics that count persons are in `_persons` alone."""
     spans = " union all ".join(
@@ -137,11 +161,11 @@ def _units(dimension: str, grains: tuple[str, ...], among: str) -> str:
     ),
     spans as ({spans})
     select
-        s.metric_id, s.grain, s.period_start, {sql_text(dimension)}, v.value,
+        s.metric_id, s.grain, s.period_start, v.dimension, v.value,
         {", ".join(f"sum(s.{name})" for name in SUMS)}
     from spans as s
     inner join metric_values as v on v.code = s.code
-    group by s.metric_id, s.grain, s.period_start, v.value"""
+    group by s.metric_id, s.grain, s.period_start, v.dimension, v.value"""
 
 
 def _plain(column: str, name: str) -> str:
@@ -152,7 +176,7 @@ def _squared(product: str, name: str) -> str:
     return f"sum(case when r.is_measured then {product} else 0 end) as {name}"
 
 
-def _repeated(dimension: str, grain: str, among: str) -> str:
+def _repeated(grain: str, among: str) -> str:
     """SELECT of what it adds to the variance that several units of a cell are one person's. Whole numbers, for sums
     of fractions would depend on their order."""
     return f"""
@@ -169,23 +193,25 @@ def _repeated(dimension: str, grain: str, among: str) -> str:
         having count(*) > 1
     )
     select
-        b.metric_id, '{grain}', b.period_start, {sql_text(dimension)}, v.value, 0, 0, 0, 0, 0, sum(1 - b.units),
+        b.metric_id, '{grain}', b.period_start, v.dimension, v.value, 0, 0, 0, 0, 0, sum(1 - b.units),
         sum(b.x * b.x - b.xx), sum(b.x * b.m - b.xm), sum(b.m * b.m - b.mm)
     from by_person as b
     inner join metric_values as v on v.code = b.code
-    group by b.metric_id, b.period_start, v.value"""
+    group by b.metric_id, b.period_start, v.dimension, v.value"""
 
 
-def _of_visits(table: str, dimension: str, grains: tuple[str, ...]) -> str:
-    """SELECT of the cells of all visits as those of the value 'unknown'."""
+def _of_visits(table: str, dimensions: list[str], grains: tuple[str, ...]) -> str:
+    """SELECT of the cells of all visits as those of the value 'unknown' of each dimension."""
+    names = ", ".join(f"({sql_text(name)})" for name in dimensions)
     return f"""
-    select a.* replace ({sql_text(dimension)} as dimension, 'unknown' as dimension_value)
+    select a.* replace (d.name as dimension, 'unknown' as dimension_value)
     from metric_{table} as a
     inner join metric_names as n on n.metric_id = a.metric_id
+    cross join (values {names}) as d (name)
     where a.dimension = 'all' and n.is_of_visits and a.grain in ('{"', '".join(grains)}')"""
 
 
-def _persons(dimension: str, grain: str, among: str) -> str:
+def _persons(grain: str, among: str) -> str:
     """SELECT of the metrics that count persons: any, or all, of one's units."""
     return f"""
     with by_person as (
@@ -205,8 +231,8 @@ def _persons(dimension: str, grain: str, among: str) -> str:
         inner join metric_names as n on n.metric_id = b.metric_id
     )
     select
-        s.metric_id, '{grain}', s.period_start, {sql_text(dimension)}, v.value, sum(s.x), sum(s.m), 0, 0, 0,
+        s.metric_id, '{grain}', s.period_start, v.dimension, v.value, sum(s.x), sum(s.m), 0, 0, 0,
         sum(case when s.m > 0 then 1 else 0 end), sum(s.x * s.x), sum(s.x * s.m), sum(s.m * s.m)
     from shaped as s
     inner join metric_values as v on v.code = s.code
-    group by s.metric_id, s.period_start, v.value"""
+    group by s.metric_id, s.period_start, v.dimension, v.value"""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics._sql import Z, wilson
 from chat_pipeline.analytics._unit_outcomes import MILLIONTHS
-from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
@@ -70,8 +69,8 @@ def valued_steps(settings: Settings) -> str:
     )"""
 
 
-def percentiles(dimension: str, grain: str, among: str) -> str:
-    """SELECT of the percentiles of a dimension's cells, bounds by order statistics (normal ranks of the binomial)."""
+def percentiles(grain: str, among: str) -> str:
+    """SELECT of the percentiles of the cells, bounds by order statistics (normal ranks of the binomial)."""
     selects = " union all ".join(_percentile(name, share) for name, share in PERCENTILES.items())
     return f"""
     with times as (
@@ -81,7 +80,7 @@ def percentiles(dimension: str, grain: str, among: str) -> str:
         where {among}
         group by r.metric_id, c.{grain}, c.code
     )
-    select t.metric_id, '{grain}', t.period_start, {sql_text(dimension)}, v.value, name, units, t.value, low, high
+    select t.metric_id, '{grain}', t.period_start, v.dimension, v.value, name, units, t.value, low, high
     from ({selects}) as t
     inner join metric_values as v on v.code = t.code"""
 
