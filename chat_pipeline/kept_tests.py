@@ -72,7 +72,7 @@ def _read(manifest: Manifest, name: str, found: dict[str, Set[str]]) -> Set[str]
             # The ledger and the settings are read by all.
             found[name] = {manifest.sources[name].source_name} & discover().keys()
         else:
-            depends = manifest.nodes[name].depends_on.nodes
+            depends = manifest.nodes[name].depends_on_nodes
             found[name] = {source for upstream in depends for source in _read(manifest, upstream, found)}
     return found[name]
 
