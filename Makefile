@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench superset demo test test-slow test-long validation reliability docs lint types lock pictures clean
+.PHONY: bench bench-builds superset demo test test-slow test-long validation reliability docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,9 +28,17 @@ test-slow: $(VENV)/ready
 test-long: $(VENV)/ready
 	$(BIN)/python -m pytest -m long
 
-# Extraction against a bare DuckDB copy, kept in docs/performance.md; some shapes: make bench SHAPES="rasa/*" SIZE=10.
+# Extraction against a bare DuckDB copy, then a whole build, kept in docs/performance.md; some shapes alone:
+# make bench SHAPES="rasa/*" SIZE=10.
 bench: $(VENV)/ready
 	$(BIN)/python -m bench $(SHAPES) $(if $(SIZE),--size $(SIZE))
+	$(if $(SHAPES),,$(MAKE) bench-builds)
+
+# Whole builds of so many conversations against the same work by hand; a million takes hours and 25 GB in data/bench.
+# A run that was ended goes on where it was; SIZES="60000 --again" forgets what was found.
+SIZES ?= 60000
+bench-builds: $(VENV)/ready
+	$(BIN)/python -m bench.builds $(SIZES)
 
 # Superset in an environment of its own (it needs older packages than ours), with the shipped dashboard. The
 # three last are those that it needs and does not ask for, or asks for too new.

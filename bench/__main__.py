@@ -1,4 +1,4 @@
-"""`python -m bench [SHAPE ...]`: measure shapes, print their table and keep it in docs/performance.md."""
+"""`python -m bench [SHAPE ...]`: measure shapes; the row of each is printed and kept in docs/performance.md at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.blobs import measure_blobs
 from bench.cases import CASES
-from bench.document import BLOBS, table_of, write_part
+from bench.document import BLOBS, HEADER, row_of, write_part, write_row
 from bench.measure import Bench
 
 
@@ -25,20 +25,21 @@ def main() -> None:
     parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
     chosen = parser.parse_args()
     wanted = [c for c in CASES if not chosen.shapes or any(fnmatch.fnmatch(c.name, p) for p in chosen.shapes)]
-    parts: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), chosen.runs)
         if wanted:
             bench.shape(wanted[0], 1)  # imports, the first context of Great Expectations
+            print(HEADER, flush=True)
         for case in wanted:
-            parts[case.name] = table_of(bench.shape(case, int(chosen.size * 1e6)), chosen.runs)
-            print(parts[case.name], flush=True)
+            row = row_of(bench.shape(case, int(chosen.size * 1e6)), chosen.runs)
+            print(row, flush=True)
+            if not chosen.no_document:
+                write_row(row)
         if not chosen.shapes or BLOBS in chosen.shapes:
-            parts[BLOBS] = measure_blobs(bench)
-            print(parts[BLOBS], flush=True)
-    if not chosen.no_document:
-        for name, text in parts.items():
-            write_part(name, text)
+            text = measure_blobs(bench)
+            print(text, flush=True)
+            if not chosen.no_document:
+                write_part(BLOBS, text)
 
 
 if __name__ == "__main__":

@@ -90,4 +90,5 @@ def csv_select(files: Sequence[Path], whole: str = "") -> str:
 
 def parquet_select(files: Sequence[Path], nested: Sequence[str]) -> str:
     texts = ", ".join(f'cast(to_json("{name}") as varchar) as "{name}"' for name in nested)
-    return f"select * replace ({texts}) from read_parquet({paths(files)})"
+    replaced = f" replace ({texts})" if nested else ""
+    return f"select *{replaced} from read_parquet({paths(files)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -127,6 +128,11 @@ def _salesforce_caps(rng: Any, number: int) -> dict[str, Any]:
     return {name.upper(): cell for name, cell in row.items()}
 
 
+def _salesforce_snake(rng: Any, number: int) -> dict[str, Any]:
+    row = crm.salesforce_contact(rng, number, "%Y-%m-%d %H:%M:%S")
+    return {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower(): cell for name, cell in row.items()}
+
+
 def _telemetry_row(rng: Any, number: int) -> dict[str, Any]:
     event = chat.telemetry(rng, number)
     event["timestamp [UTC]"] = f"{chat.moment(number):%m/%d/%Y, %I:%M:%S.000 %p}"
@@ -175,6 +181,7 @@ CASES: tuple[Case, ...] = (
     _csv("salesforce", "data_loader_csv", partial(_salesforce, "%Y-%m-%dT%H:%M:%S.000+0000")),
     _csv("salesforce", "data_loader_caps_csv", _salesforce_caps),
     _csv("salesforce", "bulk_csv", partial(_salesforce, "%Y-%m-%dT%H:%M:%S.000Z")),
+    _csv("salesforce", "snake_case_csv", _salesforce_snake),
     _csv("salesforce", "spreadsheet_resave", partial(_salesforce, "%m/%d/%Y %H:%M")),
     _csv("shopify", "orders_csv", shop.shopify_order_rows),
     _csv("shopify", "customers_csv", shop.shopify_customer),

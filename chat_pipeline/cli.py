@@ -132,6 +132,7 @@ def sync(
     """Bring in what is new, rebuild the marts, publish them."""
     from chat_pipeline.demo_mark import ForeignExports, refuse_foreign_exports
     from chat_pipeline.lock import HomeBusy, HomeNotWritable
+    from chat_pipeline.store.place import StoreError
     from chat_pipeline.suites import QualityError, check_own_suites
 
     chosen: Chosen = context.obj
@@ -149,7 +150,7 @@ def sync(
     except HomeBusy as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BUSY) from None
-    except (ForeignExports, HomeNotWritable, QualityError) as error:
+    except (ForeignExports, HomeNotWritable, NewerLayout, QualityError, StoreError) as error:
         _fail(str(error))
     _notify(chosen.home, settings, outcome)
     told = _tell_quiet if quiet else _tell_outcome
@@ -258,7 +259,8 @@ def accept_command(
     sources = discover()
     if source not in sources:
         _fail(f"no source {source}: there are {', '.join(sources)}")
-    _decide(lambda: accept(context.obj.home, sources[source], file, because))
+    settings = _settings(context.obj)
+    _decide(lambda: accept(context.obj.home, sources[source], file, because, settings=settings))
     typer.echo(f"{source}/{file} loads with the next `chat-pipeline sync`")
 
 
@@ -271,7 +273,8 @@ def forget_command(
     """Take a file's rows out again."""
     from chat_pipeline.decisions import forget
 
-    source = _decide(lambda: forget(context.obj.home, file, because))
+    settings = _settings(context.obj)
+    source = _decide(lambda: forget(context.obj.home, file, because, settings=settings))
     typer.echo(f"{file} of {source.name} is out with the next `chat-pipeline sync`")
 
 
@@ -279,13 +282,16 @@ def forget_command(
 def compact_command(context: typer.Context) -> None:
     """Make one load of each source's many small ones in raw; what they tell stays the same."""
     from chat_pipeline.extract.merge import merge
-    from chat_pipeline.lock import home_lock
     from chat_pipeline.sources import discover
+    from chat_pipeline.store import hold
+
+    home, settings = context.obj.home, _settings(context.obj)
 
     def compact() -> dict[str, int]:
-        with home_lock(context.obj.home):
-            settings = context.obj.settings()
-            return {name: merge(context.obj.home, settings, source) for name, source in discover().items()}
+        with hold(home, settings) as store:
+            merged = {name: merge(home, settings, source) for name, source in discover().items()}
+            store.send_raw()
+            return merged
 
     merged = {name: count for name, count in _decide(compact).items() if count}
     for name, count in merged.items():
@@ -297,10 +303,11 @@ def compact_command(context: typer.Context) -> None:
 def _decide(decide: Callable[[], T]) -> T:
     from chat_pipeline.decisions import NoDecision
     from chat_pipeline.lock import HomeBusy
+    from chat_pipeline.store import StoreError
 
     try:
         return decide()
-    except NoDecision as error:
+    except (NoDecision, StoreError) as error:
         _fail(str(error))
     except HomeBusy as error:
         typer.echo(str(error), err=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -13,9 +14,12 @@ from chat_pipeline.extract import compare, ledger, restore
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.loads import next_number, write_restored
 from chat_pipeline.home import Home
-from chat_pipeline.lock import home_lock
 from chat_pipeline.source import Source
 from chat_pipeline.sources import discover
+from chat_pipeline.store import hold
+
+if TYPE_CHECKING:
+    from chat_pipeline.settings import Settings
 
 
 class NoDecision(Exception):
@@ -33,26 +37,29 @@ def held_files(home: Home) -> list[Line]:
     ]
 
 
-def accept(home: Home, source: Source, path: str, because: str) -> None:
-    """Let a held file in: the next sync loads it as it is, if its content is still the same."""
-    with home_lock(home):
+def accept(home: Home, source: Source, path: str, because: str, *, settings: Settings | None = None) -> None:
+    """Let a held file in: the next sync loads it as it is, if its content is still the same. `settings`: needed
+    where raw lies in object storage."""
+    with hold(home, settings) as store:
         lines = _lines_of(home, source, path)
         if lines[0].state != "held":
             raise NoDecision(
                 f"{source.name}/{path} is {lines[0].state}, not held: there is nothing to accept"
             )
         _decide(home, source, lines, "accepted", because)
+        store.send_raw()
 
 
-def forget(home: Home, path: str, because: str) -> Source:
+def forget(home: Home, path: str, because: str, *, settings: Settings | None = None) -> Source:
     """Take a file's rows out again. `path` is relative to exports/ or to its source's folder.
 
     Its content is not loaded again; a file of other content under the same name is. Rows that another
-    file brought too stay, as that file's.
+    file brought too stay, as that file's. `settings`: as for `accept`.
     """
-    with home_lock(home):
+    with hold(home, settings) as store:
         source, lines = _find(home, path)
         _decide(home, source, lines, "forgotten", because)
+        store.send_raw()
         return source
 
 

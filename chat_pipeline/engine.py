@@ -31,6 +31,12 @@ def connect(settings: Settings, scratch: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"memory_limit": memory_limit(settings), "temp_directory": str(scratch)})
 
 
+def keep_order(con: duckdb.DuckDBPyConnection, keep: bool) -> None:
+    """Whether statements that make a table or file keep the order of their rows; with a join or a union in
+    them that costs all cores but one."""
+    con.execute(f"set preserve_insertion_order = {str(keep).lower()}")
+
+
 def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
     """Many rows into a table at once; row by row, ten thousand files would take a minute each time."""
     import pyarrow

@@ -1,8 +1,8 @@
 """Tables that a connector wrote (Fivetran, Airbyte, Estuary, dlt): recognised, so that they are refused by name.
 
 Their column names and values are the connector's, not the vendor's. `LANDINGS` are refused for every source; a
-source adds `FIVETRAN_NAMING` if its vendor's own CSV never has snake_case headers. No vendor's format is
-described here.
+source adds `FIVETRAN_NAMING` if its vendor's own CSV never has snake_case headers and it can't read them. No
+vendor's format is described here.
 """
 
 from __future__ import annotations

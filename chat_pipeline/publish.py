@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,8 +48,11 @@ def next_version(home: Home) -> int:
     return max((int(folder.name) for folder in _versions(home)), default=0) + 1
 
 
-def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
-    """Copy the build and its Parquet to a new version, and swap the link. The caller holds the lock."""
+def publish(
+    home: Home, settings: Settings, run_id: str = "", send: Callable[[], None] = lambda: None
+) -> Publication:
+    """Copy the build and its Parquet to a new version, and swap the link; `send` it elsewhere before `[publish] after`
+    runs. The caller holds the lock."""
     version = next_version(home)
     folder = home.marts / "versions" / str(version)
     staged = home.marts / "versions" / f".{version}"
@@ -78,6 +82,7 @@ def publish(home: Home, settings: Settings, run_id: str = "") -> Publication:
         write_state(con, home.state / "customers")
     mark_synced(home)
     sweep_versions(home, settings.publish.keep)
+    send()
     _run_after(settings.publish.after)
     return publication
 

@@ -45,7 +45,7 @@ class Part:
 def write_parquet(database: Path, folder: Path, schemas: tuple[str, ...], before: Path) -> dict[str, int]:
     """Writes `folder/parquet/` and `folder/parts.json`; returns the rows per table. `before`: the folder of
     the last publication, if there was one."""
-    kept = _contents(before)
+    kept = part_contents(before)
     contents: dict[str, str] = {}
     rows: dict[str, int] = {}
     with duckdb.connect() as con:
@@ -112,7 +112,7 @@ def _linked(standing: Path, target: Path) -> bool:
     return True
 
 
-def _contents(before: Path) -> dict[str, str]:
+def part_contents(before: Path) -> dict[str, str]:
     """The contents of the parts of a publication; none of one that has no such file."""
     file = before / PARTS_FILE
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -30,9 +30,9 @@ from dagster import (
 from chat_pipeline.dagster_home import prepare_dagster_home, spare_the_disk
 from chat_pipeline.demo_mark import refuse_foreign_exports
 from chat_pipeline.home import Home, find_home
-from chat_pipeline.lock import home_lock
 from chat_pipeline.news import exports_digest, marts_stand
 from chat_pipeline.settings import Settings, load_settings
+from chat_pipeline.store import Store, hold
 from chat_pipeline.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Sync:
     # Of the exports before the first was read, and the sources whose extraction failed.
     exports: str = ""
     failed_sources: list[str] = field(default_factory=list)
+    store: Store | None = None
 
     def tell(self, text: str) -> None:
         PROGRESS.info(text)
@@ -94,10 +95,12 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
     )
     def sync(context: InitResourceContext) -> Iterator[Sync]:
         home, settings = locate()
-        refuse_foreign_exports(home)
         spare_the_disk()
         keep_engines()
-        with home_lock(home), rarely_collected():
+        with hold(home, settings) as store, rarely_collected():
+            refuse_foreign_exports(home)
+            for line in store.refused:
+                PROGRESS.warning(f"not fetched: {line}")
             # Whoever holds the lock knows that every other run has ended, however it did.
             if context.instance and context.run:
                 end_dead_runs(context.instance, home, context.run.run_id)
@@ -108,8 +111,10 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
                 context.resource_config["full_refresh"],
                 tuple(context.resource_config["reload"]),
                 exports_digest(home),
+                store=store,
             )
             sweep_home(home, settings, context.instance)
+            send_rest(store)
 
     return sync
 
@@ -137,6 +142,14 @@ def sweep_home(home: Home, settings: Settings, instance: DagsterInstance | None)
             sweep_runs(instance, home, at - settings.retention.runs)
     except OSError as error:
         PROGRESS.warning(f"not swept: {error}")
+
+
+def send_rest(store: Store) -> None:
+    """What the home remembers of the run, and loads of one that failed; next time, if it can't be done now."""
+    try:
+        store.send_raw()
+    except OSError as error:
+        PROGRESS.warning(f"not sent: {error}")
 
 
 def found_home() -> tuple[Home, Settings]:

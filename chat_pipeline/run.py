@@ -17,6 +17,7 @@ from chat_pipeline.lock import HomeBusy, home_lock
 from chat_pipeline.news import is_left_undone, marts_stand, nothing_arrived, standing_failures
 from chat_pipeline.publish import current_publication, mark_synced
 from chat_pipeline.settings import Settings
+from chat_pipeline.store import hold
 
 JOB = "nightly_sync"
 # How the webserver knows whose run it is: repository@code location (see workspace.yaml).
@@ -40,12 +41,15 @@ class RunOutcome:
 def quiet_night(home: Home, settings: Settings) -> RunOutcome | None:
     """What a run would come to where nothing is new, told without one; None if there is something to do.
 
-    Raises `HomeBusy` when another run holds the home.
+    Raises `HomeBusy` when another run holds the home, StoreError.
     """
-    with home_lock(home):
+    with hold(home, settings) as store:
         now = datetime.now(UTC).replace(tzinfo=None)
         if not nothing_arrived(home) or is_left_undone(home) or not marts_stand(home, settings, now):
             return None
+        # Where a run was killed before all of it went there.
+        store.send_raw()
+        store.send_parquet()
         mark_synced(home)
         return RunOutcome("", True, False, _version(home), failed_checks=standing_failures(home))
 

@@ -27,11 +27,11 @@ from dagster import (
 
 from chat_pipeline.assets.warehouse import NIGHTLY
 from chat_pipeline.dbt import describe
-from chat_pipeline.news import exports_digest
 from chat_pipeline.notices import tell
 from chat_pipeline.resources import TELLS_ITSELF, found_home
 from chat_pipeline.settings import Settings
 from chat_pipeline.status import stale_marts
+from chat_pipeline.store import exports_at
 
 nightly_sync = define_asset_job(
     NIGHTLY,
@@ -58,9 +58,9 @@ def nightly_schedule(settings: Settings) -> ScheduleDefinition:
     description="Starts a sync when new exports have arrived and none has changed between two looks.",
 )
 def new_exports(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-    home, _ = found_home()
+    home, settings = found_home()
     before = json.loads(context.cursor or "{}")
-    seen = exports_digest(home)
+    seen = exports_at(home, settings)
     context.update_cursor(json.dumps({"seen": seen, "synced": before.get("synced")}))
     if seen == before.get("synced"):
         return SkipReason("no new files")

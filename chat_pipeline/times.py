@@ -27,8 +27,9 @@ def utc(text: str, zone: str) -> str:
                 when regexp_matches({text}, '^[0-9]{{9,10}}$') then make_timestamp(try_cast({text} as bigint) * 1000000)
                 else {local} end
             when suffix({text}, 'Z') then try_cast({text} as timestamp)
-            when suffix({text}, '+0000') and regexp_matches({text}, '{OFFSET}')
-                then coalesce(try_cast({text} as timestamp), {_utc_of(offset)})
+            when suffix({text}, '+0000') then coalesce(try_cast({text} as timestamp), case
+                when regexp_matches({text}, '{OFFSET}') then {_utc_of(offset)}
+                else {local} end)
             when substr({text}, -5, 1) in ('+', '-') or substr({text}, -6, 1) in ('+', '-') then case
                 when regexp_matches({text}, '{OFFSET}') then {_utc_of(offset)}
                 else {local} end

@@ -191,7 +191,7 @@ class Stations:
         analytics._keep(sync, built)
         return built, {}
 
-    def publish(self, home, settings, run_id):
+    def publish(self, home, settings, run_id, send):
         self.calls["publish"] += 1
         version = self.calls["publish"]
         folder = home.marts / "versions" / str(version)

@@ -39,7 +39,8 @@ class AnalyticsTable:
     `build` returns a SELECT over schema `marts` of the connection's default catalog that gives every
     column by name; the columns of `key` together name a row. `needs` are the tables of schema `analytics`
     that it reads besides. What SQL can't say (a matching, a fit) `build` computes in Python and registers on
-    the connection as a view that begins with the table's name, for its SELECT to read.
+    the connection as a view that begins with the table's name, for its SELECT to read. `is_ordered`: the SELECT gives
+    its rows in the order of the key, so that they need not be sorted.
     """
 
     name: str
@@ -48,6 +49,7 @@ class AnalyticsTable:
     key: tuple[str, ...]
     build: Callable[[duckdb.DuckDBPyConnection, Settings], str]
     needs: tuple[str, ...] = ()
+    is_ordered: bool = False
 
 
 class NoAnalyticsTable(Exception):
@@ -84,13 +86,14 @@ def build_all(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, i
 def build_table(con: duckdb.DuckDBPyConnection, table: AnalyticsTable, settings: Settings) -> int:
     """Create `analytics.<name>` anew with its comments in one transaction; its number of rows."""
     columns = ", ".join(f"cast({c.name} as {c.type}) as {c.name}" for c in table.columns)
+    order = "" if table.is_ordered else f"order by {', '.join(table.key)}"
     select = table.build(con, settings)
     con.execute("begin transaction")
     try:
         con.execute("create schema if not exists analytics")
         con.execute(
             f"create or replace table analytics.{table.name} as "
-            f"select {columns} from ({select}) as built order by {', '.join(table.key)}"
+            f"select {columns} from ({select}) as built {order}"
         )
         con.execute(f"comment on table analytics.{table.name} is {sql_text(table.description)}")
         for c in table.columns:

@@ -1,7 +1,7 @@
 """Steps of the segments of chats and purchases, one function per family.
 
-All read `asked`, the customers and days wanted, and `as_of`, those days; whoever begins the query makes
-both. Ranks need everybody of a day, whoever is asked. Technology and acquisition: `_technology.py`.
+All read `asked`, the customers and days wanted, which whoever begins the query makes. Ranks: `_segment_ranks.py`,
+technology and acquisition: `_technology.py`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_pipeline.analytics._sql import is_apart, trailing_steps, twice_rank
+from chat_pipeline.analytics._segment_ranks import CHAT_DAYS, own_chats
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
-CHAT_DAYS = 90
-PURCHASE_DAYS = 365
 LAPSED_DAYS = 180
 AGE_BANDS = ((17, "-17"), (24, "18-24"), (34, "25-34"), (44, "35-44"), (54, "45-54"), (64, "55-64"))
 OLDEST = 120
@@ -37,46 +35,10 @@ def demographic(c: str, day: str) -> str:
 
 
 def engagement(settings: Settings) -> str:
-    """Steps `all_chats`, `chats`, `activity` (of the asked) and `engagement` (customer_key, day, level)."""
+    """Steps `all_chats`, `chats` and `engagement` (customer_key, day, level), of the asked."""
     return f"""
-    all_chats as (
-        select *
-        from marts.fct_conversations
-        -- Whose chat it was is disputed where identities conflict.
-        where customer_key is not null and not coalesce(has_identity_conflict, false)
-            and not {is_apart(settings)}
-    ),
+    all_chats as ({own_chats(settings)}),
     chats as (select * from all_chats where is_chat_engaged),
-    chat_days as (
-        select
-            customer_key, started_date, count(*) as conversations,
-            -- Whole milliseconds: a sum of fractions depends on its order and tells equals apart.
-            sum(cast(round(1000 * coalesce(duration_seconds, 0)) as bigint)) as milliseconds
-        from chats
-        group by customer_key, started_date
-    ),
-    {trailing_steps("chat_spans", "chat_days", "started_date", CHAT_DAYS, ("conversations", "milliseconds"))},
-    activity as (
-        select asked.customer_key, asked.day, spans.conversations, spans.milliseconds
-        from asked
-        asof join chat_spans as spans on spans.customer_key = asked.customer_key and asked.day >= spans.since
-        where spans.conversations > 0
-    ),
-    activity_ranks as (
-        select
-            as_of.day, spans.customer_key,
-            {twice_rank("spans.conversations", "as_of.day")} + {twice_rank("spans.milliseconds", "as_of.day")}
-                as rank_sum
-        from as_of
-        inner join chat_spans as spans on as_of.day >= spans.since and as_of.day < spans.until
-        where spans.conversations > 0
-    ),
-    engagement_ranks as (
-        select
-            day, customer_key, {twice_rank("rank_sum", "day")} as twice_rank,
-            count(*) over (partition by day) as customers
-        from activity_ranks
-    ),
     engagement as (
         select
             customer_key, day,
@@ -85,8 +47,7 @@ def engagement(settings: Settings) -> str:
                 when 3 * twice_rank < 4 * customers then 'medium'
                 else 'high'
             end as level
-        from engagement_ranks
-        semi join asked using (customer_key, day)
+        from segment_activity
     )"""
 
 
@@ -125,31 +86,18 @@ def intent() -> str:
 
 def purchase_history() -> str:
     """Steps `bought` (purchases and last_date ever; purchases and cents of 365 days) and `rfm` (their scores)."""
-    return f"""
+    return """
     counted_purchases as (
-        select
-            *, 1 as purchases,
-            row_number() over (partition by customer_key order by purchase_date nulls last) as purchases_ever
+        select *, row_number() over (partition by customer_key order by purchase_date nulls last) as purchases_ever
         from purchases
     ),
-    {trailing_steps("year_spans", "counted_purchases", "purchase_date", PURCHASE_DAYS, ("purchases", "cents"))},
     bought as (
         select
             asked.customer_key, asked.day, p.purchases_ever, p.purchase_date as last_date,
             y.purchases, y.cents
         from asked
         asof join counted_purchases as p on p.customer_key = asked.customer_key and asked.day >= p.purchase_date
-        asof join year_spans as y on y.customer_key = asked.customer_key and asked.day >= y.since
-    ),
-    year_ranks as (
-        select
-            as_of.day, y.customer_key, y.purchases, y.cents,
-            {twice_rank("y.last_date", "as_of.day")} as twice_recency,
-            {twice_rank("y.cents", "as_of.day")} as twice_monetary,
-            count(*) over (partition by as_of.day) as customers
-        from as_of
-        inner join year_spans as y on as_of.day >= y.since and as_of.day < y.until
-        where y.purchases > 0
+        left join segment_year as y on y.customer_key = asked.customer_key and y.day = asked.day
     ),
     rfm as (
         select
@@ -159,8 +107,7 @@ def purchase_history() -> str:
             case when purchases >= 6 then 5 when purchases >= 4 then 4 else purchases end as frequency,
             1 + (5 * twice_monetary) // (2 * customers) as monetary,
             cents > 0 and 10 * twice_monetary >= 9 * 2 * customers as is_top
-        from year_ranks
-        semi join asked using (customer_key, day)
+        from segment_year
     )"""
 
 

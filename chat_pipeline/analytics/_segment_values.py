@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from chat_pipeline.analytics import _segment_steps as steps
 from chat_pipeline.analytics._own_segments import FAMILY, counters, own_column, own_columns
 from chat_pipeline.analytics._purchases import purchases_steps
+from chat_pipeline.analytics._segment_ranks import create_ranks
 from chat_pipeline.analytics._technology import acquisition, technology
 from chat_pipeline.settings.own_segments import FAMILIES
 
 if TYPE_CHECKING:
+    import duckdb
+
     from chat_pipeline.settings import Settings
 
 
@@ -33,14 +36,16 @@ def unpivoted(columns: Mapping[tuple[str, str], str]) -> str:
     return f"unnest([{values}], recursive := true)"
 
 
-def described_steps(settings: Settings) -> str:
-    """Steps from `asked`(customer_key, day), one row each, to `described`: every attribute, never null.
+def described_steps(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str) -> str:
+    """Steps from `asked`, a SELECT of customer_key and day, to `described`: every attribute of each, never null.
 
     Only what happened by the end of the day counts. Country, city, gender, and age where no birth date is
     known, have no history: they are today's.
     """
+    con.execute(f"create or replace temp table segment_asked as {asked}")
+    create_ranks(con, settings)
     return f"""
-    as_of as (select distinct day from asked),
+    asked as (select customer_key, day from segment_asked),
     {steps.engagement(settings)},
     {steps.intent()},
     {purchases_steps(settings)},
@@ -69,7 +74,7 @@ def described_steps(settings: Settings) -> str:
             {counters()}
         from asked
         left join marts.dim_customers as c on c.customer_key = asked.customer_key
-        left join activity on activity.customer_key = asked.customer_key and activity.day = asked.day
+        left join segment_activity as activity on activity.customer_key = asked.customer_key and activity.day = asked.day
         left join engagement on engagement.customer_key = asked.customer_key and engagement.day = asked.day
         left join top_intents on top_intents.customer_key = asked.customer_key and top_intents.day = asked.day
         left join bought on bought.customer_key = asked.customer_key and bought.day = asked.day

@@ -9,6 +9,9 @@ from chat_pipeline.reading import sql_text
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    import duckdb
+    import numpy as np
+
     from chat_pipeline.settings import Settings
 
 # The normal quantile of a two-sided 95 % interval.
@@ -104,16 +107,6 @@ def wilson(value: str, units: str, side: str) -> str:
     return f"case when ({value}) is not null and ({units}) > 0 then {clamp}(({value}), {edge}{bound})) end"
 
 
-def twice_rank(value: str, within: str = "") -> str:
-    """2 x mid-rank - 1 of a value among all rows, an integer: equal values share it, thresholds compare exactly.
-
-    The mid-rank percentile is this / (2 n). `within`: a column, if the rows of each of its values rank apart.
-    """
-    order = f"{f'partition by {within} ' if within else ''}order by {value} nulls first"
-    # Rows before, and rows before or equal, by one sort.
-    return f"(rank() over ({order}) + count(*) over ({order}) - 1)"
-
-
 def trailing_steps(name: str, source: str, date: str, days: int, sums: tuple[str, ...]) -> str:
     """Steps ending in `name`: what the `days` days up to a day hold, per stretch of days on which it is the same.
 
@@ -141,3 +134,12 @@ def trailing_steps(name: str, source: str, date: str, days: int, sums: tuple[str
         from {name}_changes
         window by_day as (partition by customer_key order by since nulls last)
     )"""
+
+
+def columns_of(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None
+) -> dict[str, np.ndarray]:
+    """Columns of numbers, none of them null, as arrays."""
+    import numpy as np
+
+    return {name: np.asarray(values) for name, values in con.execute(query, parameters).fetchnumpy().items()}

@@ -16,30 +16,47 @@ if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
 
+UNDISPUTED = "case when not coalesce(has_identity_conflict, false) then customer_key end"
+
+
 def conversation_segments(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.conversation_segments`, for all days in one pass."""
-    values = {key: _value(key, column) for key, column in attributes(settings).items()}
+    values = {key: _value(key, column) for key, column in sorted(attributes(settings).items())}
+    columns = ", ".join(f"{expression} as value_{n}" for n, expression in enumerate(values.values()))
+    names = {key: f"value_{n}" for n, key in enumerate(values)}
     return f"""
     with started as (
         select
             conversation_key, web_session_key, started_date - 1 as day, nullif(trim(device), '') as device,
             {channel_family("channel")} as channel,
-            case when not coalesce(has_identity_conflict, false) then customer_key end as customer_key
+            {UNDISPUTED} as customer_key
         from marts.fct_conversations
     ),
-    asked as (select distinct customer_key, day from started where customer_key is not null),
-    {described_steps(settings)},
+    {described_steps(con, settings, _asked())},
     sessions as (
         select
             web_session_key, nullif(trim(device), '') as device, nullif(trim(browser), '') as browser,
             nullif(trim(operating_system), '') as operating_system, {session_names("w")}
         from marts.fct_web_sessions as w
     )
-    select started.conversation_key, {unpivoted(values)}
-    from started
-    left join described on described.customer_key = started.customer_key and described.day = started.day
-    left join sessions on sessions.web_session_key = started.web_session_key
+    select conversation_key, {unpivoted(names)}
+    from (
+        select started.conversation_key, {columns}
+        from started
+        left join described on described.customer_key = started.customer_key and described.day = started.day
+        left join sessions on sessions.web_session_key = started.web_session_key
+        -- A conversation's rows then lie in order; to sort them all would take most of the memory.
+        order by started.conversation_key nulls last
+    ) as valued
     """
+
+
+def _asked() -> str:
+    """SELECT of the customers and the days before their conversations."""
+    return f"""
+    select distinct {UNDISPUTED} as customer_key, started_date - 1 as day
+    from marts.fct_conversations
+    where {UNDISPUTED} is not null"""
 
 
 def _value(key: tuple[str, str], column: str) -> str:
@@ -75,4 +92,5 @@ TABLE = AnalyticsTable(
     ),
     key=("conversation_key", "family", "attribute"),
     build=conversation_segments,
+    is_ordered=True,
 )

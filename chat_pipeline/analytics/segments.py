@@ -26,14 +26,13 @@ def segments(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date | N
     Only what happened by then counts; customers first seen later are not there.
     """
     day = f"date '{as_of.isoformat()}'" if as_of else run_date(settings)
+    asked = f"""
+    select customers.customer_key, days.day
+    from marts.dim_customers as customers
+    cross join (select {day} as day) as days
+    where customers.first_seen_at is null or {shop_date("customers.first_seen_at", settings)} <= days.day"""
     return f"""
-    with asked as (
-        select customers.customer_key, days.day
-        from marts.dim_customers as customers
-        cross join (select {day} as day) as days
-        where customers.first_seen_at is null or {shop_date("customers.first_seen_at", settings)} <= days.day
-    ),
-    {described_steps(settings)}
+    with {described_steps(con, settings, asked)}
     select customer_key, day as as_of_date, {unpivoted(attributes(settings))}
     from described
     """

@@ -13,6 +13,7 @@ from chat_pipeline.publish import AfterPublishFailed, Publication, current_publi
 from chat_pipeline.resources import RETRY, Sync
 from chat_pipeline.standing import standing
 from chat_pipeline.status import needs_a_look, status
+from chat_pipeline.store import StoreError
 
 REPEATED = {"repeated": "nothing new since this version"}
 
@@ -32,7 +33,10 @@ def publish_asset(upstream: list[AssetKey]) -> AssetsDefinition:
     )
     def marts(context: AssetExecutionContext) -> MaterializeResult:
         sync: Sync = context.resources.sync
+        # What is published must be made of loads that count.
+        _commit(sync)
         if context.job_name == NIGHTLY and sync.is_quiet:
+            _send(sync)
             _remember(sync)
             mark_synced(sync.home)
             return MaterializeResult(metadata={**_metadata(current_publication(sync.home)), **REPEATED})
@@ -40,7 +44,7 @@ def publish_asset(upstream: list[AssetKey]) -> AssetsDefinition:
         if reason:
             raise Failure(description=f"not published, the old marts stand: {reason}", allow_retries=False)
         try:
-            publication = publish(sync.home, sync.settings, sync.run_id)
+            publication = publish(sync.home, sync.settings, sync.run_id, lambda: _send(sync))
             if context.job_name == NIGHTLY:
                 _remember(sync)
         except AfterPublishFailed as error:
@@ -49,6 +53,25 @@ def publish_asset(upstream: list[AssetKey]) -> AssetsDefinition:
         return MaterializeResult(metadata=_metadata(publication))
 
     return marts
+
+
+def _commit(sync: Sync) -> None:
+    try:
+        if sync.store:
+            sync.store.send_raw()
+    except StoreError as error:
+        raise Failure(
+            description=f"not published, the old marts stand: {error}", allow_retries=False
+        ) from error
+
+
+def _send(sync: Sync) -> None:
+    try:
+        if sync.store:
+            sync.store.send_parquet()
+    except StoreError as error:
+        told = f"published in the home, but not in object storage: {error}"
+        raise Failure(description=told, allow_retries=False) from error
 
 
 def refusal(sync: Sync) -> str:

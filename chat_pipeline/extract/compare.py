@@ -39,6 +39,8 @@ def with_raw(
     for table in source.tables:
         if table.replaces == "file" or not _gather(con, home, source, table, staying, replaced):
             continue
+        if not _can_repeat(con, table):
+            continue
         add_new(con, table, number)
         if not whole:
             unchanged.find(con, table, number)
@@ -69,6 +71,19 @@ def _gather(
         return False
     gather(con, home, source, table, staying, wanted)
     return True
+
+
+def _can_repeat(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether new rows may say what stands: in raw (`versions_<table>` so far), or in another file of the load."""
+    if con.execute(f"select 1 from versions_{table.name} limit 1").fetchone():
+        return True
+    if table.replaces != "record":
+        return False
+    several = f"""
+        select 1 from new_{table.name} where _source_file in (from kept_files)
+        group by {key_hash(table)} having min(_source_file) <> max(_source_file) limit 1
+    """
+    return con.execute(several).fetchone() is not None
 
 
 def _with_own(con: duckdb.DuckDBPyConnection, table: Table) -> None:

@@ -2,8 +2,8 @@
 each row keeps its load, file and times, and the ledger its lines.
 
 A merged folder (`load-000001-000040`) is written aside with the names of those it stands for, and becomes visible by
-one rename: that is the commit. Only then are the others removed; whoever finds the list finishes that. The
-caller holds the home's lock.
+one rename: that is the commit. Only then are the others removed; whoever finds the list finishes that. It stays, for
+copies of raw that still have the others. The caller holds the home's lock.
 """
 
 from __future__ import annotations
@@ -44,10 +44,9 @@ def tidy(home: Home, settings: Settings, source: Source, at: datetime) -> None:
 def finish(home: Home, source: Source) -> None:
     """Remove loads that a merged one stands for."""
     for told in sorted((home.raw / source.name).glob(f"load-*/{REPLACES}")):
-        for name in json.loads(told.read_text(encoding="utf-8")):
-            shutil.rmtree(told.parent.parent / name, ignore_errors=True)
-        flush(told.parent.parent)
-        told.unlink()
+        left = [told.parent.parent / name for name in json.loads(told.read_text(encoding="utf-8"))]
+        for folder in filter(Path.is_dir, left):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def merge(home: Home, settings: Settings, source: Source) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from chat_pipeline.disk import is_of_the_machine
-from chat_pipeline.engine import insert_rows
+from chat_pipeline.engine import insert_rows, keep_order
 from chat_pipeline.extract.grown import Grown
 from chat_pipeline.reading import json_trouble, sql_text
 from chat_pipeline.source import (
@@ -106,12 +106,16 @@ def _read_batch(con, source: Source, files: list[ReadFile], settings, loaded_at:
     con.execute("begin")
     try:
         selects = files[0].shape.read(batch)
+        # Rows know their numbers now.
+        keep_order(con, False)
         _insert(con, source, files, selects, loaded_at)
         con.execute("commit")
+        keep_order(con, True)
     except MemoryError:
         raise
     except Exception as error:  # of whatever kind: one file must not keep the others from loading
         con.execute("rollback")
+        keep_order(con, True)
         if is_of_the_machine(error):
             raise
         if len(files) > 1:
@@ -200,18 +204,17 @@ def _count_alike(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Tell rows apart that share a counted key within their file.
 
     There are few of them, so they are sought in the finished table: numbering all rows while they are
-    read would sort them with all their columns.
+    read would sort them with all their columns. By hashes, as others that share one are told apart all the same.
     """
+    alike = "hash(_source_file, _record_key)"
     con.execute(f"""
         update new_{table.name} set _record_key = regexp_replace(new_{table.name}._record_key, '#1$', '#' || place)
         from (
             select rowid as row_id,
                 row_number() over (partition by _source_file, _record_key order by _source_row) as place
-            from new_{table.name} join (
-                select _source_file, _record_key from new_{table.name} where _is_counted
-                group by _source_file, _record_key having count(*) > 1
-            ) using (_source_file, _record_key)
-            where _is_counted
+            from new_{table.name} where _is_counted and {alike} in (
+                select {alike} from new_{table.name} where _is_counted group by 1 having count(*) > 1
+            )
         ) as placed
         where new_{table.name}.rowid = placed.row_id and place > 1
     """)

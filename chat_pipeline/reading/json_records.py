@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chat_pipeline.reading.sql import LINE_BYTES, paths, sql_text, temporary
+from chat_pipeline.reading.sql import LINE_BYTES, numbered, paths, sql_text, temporary
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 OBJECT_BYTES = 16 << 20
@@ -44,11 +44,9 @@ def _line_records(batch: Batch, files: list[PlainFile]) -> str:
     )
     return f"""
         select
-            _path, rowid - first_row + 1 as _source_row,
-            case when json_valid(line) then line end as record,
-            case when not json_valid(line) then 'broken JSON' end as _problem,
-            line as _original
-        from {_numbered(name)}
+            _path, _source_row, case when json_valid(line) then line end as record,
+            case when not json_valid(line) then 'broken JSON' end as _problem, line as _original
+        from ({_numbered(batch, name, len(files))})
         -- To trim every line would cost more than to parse it.
         where case when starts_with(line, '{{') then true else trim(line, ' \t\r') <> '' end
     """
@@ -65,19 +63,23 @@ def _array_records(batch: Batch, files: list[PlainFile]) -> str:
         """,
     )
     return f"""
-        select _path, rowid - first_row + 1 as _source_row, record,
-            cast(null as varchar) as _problem, record as _original
-        from {_numbered(name)}
+        select _path, _source_row, record, cast(null as varchar) as _problem, record as _original
+        from ({_numbered(batch, name, len(files))})
     """
 
 
-def _numbered(name: str) -> str:
-    """SQL: a table's rows with their rowid, and the `first_row` of their file.
+def _numbered(batch: Batch, name: str, file_count: int) -> str:
+    """SQL: a table's rows with their number in their file.
 
     A table made by one SELECT keeps the files' order in its rowid: counting rows in a window would
     read on one core only.
     """
-    return f"{name} join (select _path, min(rowid) as first_row from {name} group by _path) using (_path)"
+    if file_count == 1:
+        return numbered(batch, name)
+    return f"""
+        select * exclude (first_row), rowid - first_row + 1 as _source_row
+        from {name} join (select _path, min(rowid) as first_row from {name} group by _path) using (_path)
+    """
 
 
 def _object_records(batch: Batch, files: list[PlainFile]) -> str:
@@ -169,9 +171,10 @@ def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] |
 
 def extra(record: str, declared: Sequence[str]) -> str:
     """SQL expression: the fields of a JSON record that are not declared, as JSON text, or null."""
-    names = ", ".join(sql_text(name) for name in declared)
+    # A `case` stops at the first name that fits, `in` compares all.
+    known = " ".join(f"when {sql_text(name)} then false" for name in declared)
     removed = sql_text(json.dumps(dict.fromkeys(declared)))
     return (
-        f"case when len(list_filter(json_keys({record}), lambda key: key not in ({names}))) > 0 "
+        f"case when len(list_filter(json_keys({record}), lambda key: case key {known} else true end)) > 0 "
         f"then cast(json_merge_patch({record}, {removed}) as varchar) end"
     )

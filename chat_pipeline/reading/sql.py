@@ -87,6 +87,13 @@ def struct_json(cells: Mapping[str, str]) -> str:
     return f"json_merge_patch('{{}}', json_object({pairs}))"
 
 
+def numbered(batch: Batch, name: str) -> str:
+    """SQL: the rows of a table with one file's rows in their order, numbered from 1."""
+    # Those of an open transaction count from a large number.
+    (first,) = batch.con.execute(f"select coalesce(min(rowid), 0) from {name}").fetchall()[0]
+    return f"select *, rowid - {first} + 1 as _source_row from {name}"
+
+
 def temporary(batch: Batch, select: str) -> str:
     """The name of a temporary table with the rows of a SELECT."""
     name = fresh_name("rows")

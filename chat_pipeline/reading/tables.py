@@ -8,7 +8,15 @@ from typing import Any
 
 from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.reading.from_python import python_rows
-from chat_pipeline.reading.sql import LINE_BYTES, cells_json, fresh_name, sql_path, sql_text, temporary
+from chat_pipeline.reading.sql import (
+    LINE_BYTES,
+    cells_json,
+    fresh_name,
+    numbered,
+    sql_path,
+    sql_text,
+    temporary,
+)
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 
 # Cells beyond the header that a ragged CSV record may have and still be set aside as itself.
@@ -47,8 +55,7 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
         case when {cells[count - 1]} is null then 'fewer cells than the header has columns ({count})'
             when {cells[count]} is not null then 'more cells than the header has columns ({count})' end
     """
-    number = f"rowid - (select min(rowid) from {name}) + 1"
-    good = _named_cells(batch, name, file, columns, number, problem, given)
+    good = _named_cells(batch, f"({numbered(batch, name)})", file, columns, problem, given)
     return f"""
         {good}
         union all by name
@@ -60,10 +67,9 @@ def _csv_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> str:
 
 def _named_cells(
     batch: Batch,
-    name: str,
+    rows: str,
     file: PlainFile,
     columns: Mapping[str, str],
-    number: str,
     problem: str,
     original: str,
 ) -> str:
@@ -82,11 +88,11 @@ def _named_cells(
         else f"cast(null as varchar) as {target}"
         for target in dict.fromkeys(columns.values())
     ]
-    rest = cells_json(batch, name, {header: f"nullif({cell}, '')" for header, cell in others})
+    rest = cells_json(batch, rows, {header: f"nullif({cell}, '')" for header, cell in others})
     return f"""
-        select {sql_text(str(file.path))} as _path, {number} as _source_row, {", ".join(selected)},
+        select {sql_text(str(file.path))} as _path, _source_row, {", ".join(selected)},
             {rest} as _extra, {problem} as _problem, cast(to_json({original}) as varchar) as _original
-        from {name}
+        from {rows}
     """
 
 
@@ -104,7 +110,8 @@ def _excel_file(batch: Batch, file: PlainFile, columns: Mapping[str, str]) -> st
             raise
         raise UnreadableFile(f"damaged Excel file ({type(error).__name__})") from error
     given = f"list_value({', '.join(f'c{i}' for i in range(count))})"
-    return _named_cells(batch, name, file, columns, "row_number", "cast(null as varchar)", given)
+    rows = f"(select * exclude (row_number), row_number as _source_row from {name})"
+    return _named_cells(batch, rows, file, columns, "cast(null as varchar)", given)
 
 
 def _excel_cells(file: PlainFile, count: int) -> Iterator[list[str | None]]:

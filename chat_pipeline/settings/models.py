@@ -35,6 +35,7 @@ from chat_pipeline.settings.matches import Platform
 from chat_pipeline.settings.operations import Notices, Report, Retention
 from chat_pipeline.settings.outcomes import BotActs, Outcomes
 from chat_pipeline.settings.own_segments import OwnSegment, SegmentName
+from chat_pipeline.settings.paths import Paths
 from chat_pipeline.settings.plans import Annotation, Experiment, Objective
 from chat_pipeline.settings.raw import Raw
 from chat_pipeline.settings.rules import (
@@ -48,7 +49,7 @@ from chat_pipeline.settings.sentiment import Sentiment
 from chat_pipeline.settings.shipped import with_shipped
 
 # Sections that change no number: another value makes nothing new.
-AROUND_THE_RUNS = {"report", "schedule", "notices", "retention", "raw"}
+AROUND_THE_RUNS = {"report", "schedule", "notices", "retention", "raw", "paths"}
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -182,6 +183,7 @@ class Settings(Table):
     report: Report = Field(default_factory=Report)
     schedule: Schedule = Field(default_factory=Schedule)
     raw: Raw = Field(default_factory=Raw)
+    paths: Paths = Field(default_factory=Paths)
     notices: Notices = Field(default_factory=Notices)
     retention: Retention = Field(default_factory=Retention)
     engine: Engine = Field(default_factory=Engine)

@@ -85,6 +85,142 @@
 {%- endmacro %}
 
 {#
+  The newest version of each record, for sources whose exports hold the fields that were asked for: a column that a
+  version was not asked for is taken from the newest one that was, one that a version has empty is empty.
+  `columns`: each with the names (lower case) under which a version may tell of it; `given`: SQL, the names of the
+  fields that a version has, as the text of a JSON list; `others`: the column with a JSON object of further fields,
+  completed by the same rule; `keep`: columns that are the newest version's alone.
+#}
+{% macro told_records(source_name, table, columns, given, others, keep) -%}
+(
+    with delivered as (
+        select * from {{ delivered(source_name, table) }} as deliveries
+    ),
+
+    newest as (
+        select * from {{ newest_records(source_name, table) }} as newest
+    ),
+
+    several as (
+        select instance, _record_key
+        from delivered
+        group by instance, _record_key
+        having count(*) > 1
+    ),
+
+    versions as (
+        select
+            delivered.instance,
+            delivered._record_key,
+            delivered.{{ others }},
+            {%- for column in columns %}
+            delivered.{{ column }},
+            {%- endfor %}
+            lower({{ given }}) as told_names,
+            row_number() over (
+                partition by delivered.instance, delivered._record_key
+                order by
+                    delivered._version desc nulls last, delivered._delivered_at desc nulls last,
+                    delivered._source_file desc nulls last, delivered._load desc nulls last,
+                    delivered._source_row desc nulls last
+            ) as delivery_rank
+        from delivered
+        inner join several
+            on several.instance = delivered.instance
+            and several._record_key = delivered._record_key
+    ),
+
+    -- Versions that tell of the same need nothing of each other.
+    differing as (
+        select instance, _record_key
+        from versions
+        group by instance, _record_key
+        having min(told_names) <> max(told_names)
+    ),
+
+    uneven as (
+        select versions.*
+        from versions
+        inner join differing
+            on differing.instance = versions.instance
+            and differing._record_key = versions._record_key
+    ),
+
+    told as (
+        select
+            instance,
+            _record_key
+            {%- for column, names in columns.items() %},
+            min(case
+                when {% for name in names %}instr(told_names, '"{{ name }}"') > 0{% if not loop.last %} or {% endif %}{% endfor %}
+                    then delivery_rank
+            end) as {{ column }}_rank
+            {%- endfor %}
+        from uneven
+        group by instance, _record_key
+    ),
+
+    filled as (
+        select
+            uneven.instance,
+            uneven._record_key
+            {%- for column in columns %},
+            max(case when uneven.delivery_rank = told.{{ column }}_rank then uneven.{{ column }} end) as {{ column }}
+            {%- endfor %}
+        from uneven
+        inner join told
+            on told.instance = uneven.instance
+            and told._record_key = uneven._record_key
+        group by uneven.instance, uneven._record_key
+    ),
+
+    entries as (
+        select instance, _record_key, delivery_rank, name, value
+        from {{ json_entries('uneven', ['instance', '_record_key', 'delivery_rank'], others) }} as entries
+    ),
+
+    -- The newest version that has the field at all, be it empty.
+    entry_ranks as (
+        select names.instance, names._record_key, names.name, min(uneven.delivery_rank) as delivery_rank
+        from (select distinct instance, _record_key, name from entries) as names
+        inner join uneven
+            on uneven.instance = names.instance
+            and uneven._record_key = names._record_key
+            and instr(uneven.told_names, '"' || lower(names.name) || '"') > 0
+        group by names.instance, names._record_key, names.name
+    ),
+
+    completed as (
+        select entries.instance, entries._record_key, {{ json_collected('entries.name', 'entries.value') }} as {{ others }}
+        from entries
+        inner join entry_ranks
+            on entry_ranks.instance = entries.instance
+            and entry_ranks._record_key = entries._record_key
+            and entry_ranks.name = entries.name
+            and entry_ranks.delivery_rank = entries.delivery_rank
+        group by entries.instance, entries._record_key
+    )
+
+    select
+        newest.instance,
+        {%- for column in keep %}
+        newest.{{ column }},
+        {%- endfor %}
+        {%- for column in columns %}
+        coalesce(newest.{{ column }}, filled.{{ column }}) as {{ column }},
+        {%- endfor %}
+        case when filled._record_key is null then newest.{{ others }} else completed.{{ others }} end as {{ others }}
+    from newest
+    left join filled
+        on filled.instance = newest.instance
+        and filled._record_key = newest._record_key
+    left join completed
+        on completed.instance = newest.instance
+        and completed._record_key = newest._record_key
+)
+{%- endmacro %}
+
+{#
   For tables that replace by partition: the whole partition from the delivery that wins. Shards of
   one export (same name but for a number of 12 digits) are one delivery; `_standing` ranks kinds of delivery (GA4's
   daily export beats intraday), then the later one wins. Within the winner each record stands once.

@@ -84,10 +84,10 @@ json_extract_string({{ json }}, '{{ path }}')
 )
 {%- endmacro %}
 
-{# Names of a JSON object's entries, as one text. #}
+{# Names of a JSON object's entries, as the text of a JSON list. #}
 {% macro json_names(json) %}{{ return(adapter.dispatch('json_names', 'chat_pipeline')(json)) }}{% endmacro %}
 {% macro default__json_names(json) -%}
-cast(json_keys({{ json }}) as varchar)
+cast(to_json(json_keys({{ json }})) as varchar)
 {%- endmacro %}
 
 {# Aggregate: rows of name and value as one JSON object (text). #}

@@ -73,7 +73,7 @@ def stage_deliveries(
         assert report.error is None, report.error
     outcome = build_models(home, settings, select=[f"+path:models/staging/{name}"], test=[])
     assert not outcome.error
-    assert not outcome.broken_models()
+    assert not outcome.broken_models(), outcome.broken_models()
 
     def ask(sql: str) -> Rows:
         with duckdb.connect(str(home.warehouse), read_only=True) as con:

@@ -39,7 +39,7 @@ def metrics(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
         v.is_additive
     from valued as v
     left join reach
-        on v.metric in (reach.metric, reach.metric || '_median', reach.metric || '_p90')
+        on reach.metric = v.metric
         and reach.dimension = case when v.dimension in ('platform', 'instance') then v.dimension else 'all' end
         and reach.dimension_value = case when v.dimension in ('platform', 'instance') then v.dimension_value else 'all' end
     """
@@ -54,7 +54,9 @@ def _reach_steps() -> str:
         inner join metric_names as n on n.metric_id = s.metric_id
     ),
     reach as (
-        select metric, dimension, dimension_value, min(first_date) as first_date, min(last_whole_date) as last_whole_date
+        select
+            metric || name as metric, dimension, dimension_value, min(first_date) as first_date,
+            min(last_whole_date) as last_whole_date
         from (
             select metric, 'all' as dimension, 'all' as dimension_value, first_date, last_whole_date from accounts
             union all
@@ -62,7 +64,9 @@ def _reach_steps() -> str:
             union all
             select metric, 'instance', instance, first_date, last_whole_date from accounts
         ) as behind
-        group by metric, dimension, dimension_value
+        -- Percentiles are metrics of their own.
+        cross join (values (''), ('_median'), ('_p90')) as names (name)
+        group by metric, name, dimension, dimension_value
     )"""
 
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics._technology import acquisition_name
-from chat_pipeline.analytics.metrics.covered import GRAINS
 
 if TYPE_CHECKING:
     import duckdb
 
 
 def create_rows(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `metric_names`, `metric_profiles`, `metric_rows`, `metric_repeats_<grain>` and `metric_seconds`.
+    """Make `metric_names`, `metric_profiles` and `metric_rows`.
 
-    metric_names(metric_id, metric, shape, unit, is_of_visits: no unit is a conversation's); metric_profiles: a row per unit with its periods, cluster and the
-    values of the dimensions at the conversation's start; metric_rows(metric_id, id of the unit, its five numbers);
-    metric_repeats_<grain>(metric_id, period_start, person, id, ...): of persons with several units of a metric in a
-    period, numbered per metric and period; metric_seconds(metric_id, id, seconds): of metrics that measure time.
+    metric_names(metric_id, metric, shape, unit, is_of_visits: no unit is a conversation's); metric_profiles: a row per unit
+    with its periods, cluster and the values of the dimensions at the conversation's start, numbered from 0, visits without
+    a conversation last; metric_rows(metric_id, id of the unit, its five numbers).
     """
     con.execute(f"create or replace temp table metric_profiles as {_profiles()}")
     con.execute("""
@@ -38,44 +36,11 @@ def create_rows(con: duckdb.DuckDBPyConnection) -> None:
         select
             n.metric_id, p.id, u.numerator, cast(u.denominator as integer) as denominator,
             cast(u.pending as integer) as pending, cast(u.excluded_test as integer) as excluded_test,
-            cast(u.excluded_other as integer) as excluded_other, starts_with(u.shape, 'persons') as is_of_persons,
-            -- Counts and money have no interval.
-            u.shape in ('rate', 'mean', 'seconds') and u.denominator > 0 as is_measured, n.is_of_visits
+            cast(u.excluded_other as integer) as excluded_other
         from metric_units as u
         inner join metric_names as n on n.metric = u.metric and n.shape = u.shape and n.unit = u.unit
         inner join metric_profiles as p on p.unit_key = u.unit_key
     """)
-    for grain in GRAINS:
-        con.execute(f"create or replace temp table metric_repeats_{grain} as {_repeats(grain)}")
-    con.execute("""
-        create or replace temp table metric_seconds as
-        select r.metric_id, r.id, r.is_of_visits, r.numerator as seconds
-        from metric_rows as r
-        inner join metric_names as n on n.metric_id = r.metric_id
-        where n.shape = 'seconds' and r.denominator = 1
-    """)
-
-
-def _repeats(grain: str) -> str:
-    """SELECT of `metric_repeats_<grain>`. Who has one unit is left out: what the unit says is what the person did."""
-    return f"""
-    with measured as (
-        select
-            r.metric_id, p.{grain} as period_start, p.cluster, r.id, r.numerator, r.denominator, r.is_of_visits
-        from metric_rows as r
-        inner join metric_profiles as p on p.id = r.id
-        where r.is_measured
-    ),
-    persons as (
-        select metric_id, period_start, cluster, cast(row_number() over () as integer) as person
-        from measured
-        group by metric_id, period_start, cluster
-        having count(*) > 1
-    )
-    select m.* exclude (cluster), k.person
-    from measured as m
-    inner join persons as k
-        on k.metric_id = m.metric_id and k.period_start = m.period_start and k.cluster = m.cluster"""
 
 
 def _profiles() -> str:
@@ -94,7 +59,7 @@ def _profiles() -> str:
         from units
     )
     select
-        cast(row_number() over () as integer) as id, u.unit_key, u.conversation_key, u.cluster, u.day, u.week, u.month,
+        cast(row_number() over (order by u.conversation_key is null and w.web_session_key is not null) - 1 as integer) as id, u.unit_key, u.conversation_key, u.cluster, u.day, u.week, u.month,
         u.platform, u.platform || '/' || u.instance as instance, u.channel,
         coalesce(nullif(lower(substr(c.language, 1, 2)), ''), 'unknown') as language,
         coalesce(c.primary_intent_group, 'unknown') as intent_group,

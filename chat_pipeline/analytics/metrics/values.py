@@ -10,7 +10,6 @@ from chat_pipeline.analytics._unit_outcomes import MILLIONTHS
 if TYPE_CHECKING:
     from chat_pipeline.settings import Settings
 
-PERCENTILES = {"median": 0.5, "p90": 0.9}
 KEY = "metric, unit, grain, period_start, dimension, dimension_value"
 COUNTS = "pending, excluded_test, excluded_other"
 
@@ -27,7 +26,7 @@ def valued_steps(settings: Settings) -> str:
     return f"""
     ratios as (
         select
-            *, cast(xx as double) - 2 * ratio * cast(xm as double) + ratio * ratio * cast(mm as double) as spread
+            *, xx - 2 * ratio * xm + ratio * ratio * mm as spread
         from (
             select n.metric, n.unit, n.shape, c.*, cast(c.x as double) / nullif(c.m, 0) as ratio
             from metric_cells as c
@@ -67,31 +66,3 @@ def valued_steps(settings: Settings) -> str:
         from metric_times as t
         inner join metric_names as n on n.metric_id = t.metric_id
     )"""
-
-
-def percentiles(grain: str, among: str) -> str:
-    """SELECT of the percentiles of the cells, bounds by order statistics (normal ranks of the binomial)."""
-    selects = " union all ".join(_percentile(name, share) for name, share in PERCENTILES.items())
-    return f"""
-    with times as (
-        select r.metric_id, c.{grain} as period_start, c.code, list_sort(list(r.seconds)) as seconds
-        from metric_seconds as r
-        inner join metric_codes as c on c.id = r.id
-        where {among}
-        group by r.metric_id, c.{grain}, c.code
-    )
-    select t.metric_id, '{grain}', t.period_start, v.dimension, v.value, name, units, t.value, low, high
-    from ({selects}) as t
-    inner join metric_values as v on v.code = t.code"""
-
-
-def _percentile(name: str, share: float) -> str:
-    spread = f"{Z} * sqrt(len(seconds) * {share * (1 - share)})"
-    low = f"cast(greatest(1, floor(len(seconds) * {share} - {spread})) as bigint)"
-    high = f"cast(least(len(seconds), ceil(1 + len(seconds) * {share} + {spread})) as bigint)"
-    return f"""
-        select
-            metric_id, period_start, code, '{name}' as name, len(seconds) as units,
-            round(list_aggregate(seconds, 'quantile_cont', {share}), 6) as value, seconds[{low}] as low,
-            seconds[{high}] as high
-        from times"""

@@ -104,14 +104,12 @@ REQUEST_FIELDS = {
 }
 RESPONSE_FIELDS = {
     "response_id": "responseId",
-    "has_result": "queryResult",
     "text": "queryResult.text",
     "transcript": "queryResult.transcript",
     "digits": "queryResult.dtmf.digits",
     "pressed_intent": "queryResult.triggerIntent",
     "event": "queryResult.triggerEvent",
     "language": "queryResult.languageCode",
-    "messages": "queryResult.responseMessages",
     "match_type": "queryResult.match.matchType",
     "match_event": "queryResult.match.event",
     "match_intent": "queryResult.match.intent.displayName",

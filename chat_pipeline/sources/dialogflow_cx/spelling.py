@@ -16,6 +16,8 @@ from chat_pipeline.reading import sql_text
 
 VALUE_KINDS = {"nullValue", "numberValue", "stringValue", "boolValue", "structValue", "listValue"}
 WRAPPED = "(null|number|string|bool|struct|list)_?[vV]alue\""  # fmt: skip
+# What all of them end with: found in a tenth of the time.
+WRAPPED_END = 'alue"'
 
 
 def snake(path: str) -> str:

@@ -18,7 +18,14 @@ from chat_pipeline.sources.dialogflow_cx.columns import (
     RESPONSE_FIELDS,
     SIGNAL_FIELDS,
 )
-from chat_pipeline.sources.dialogflow_cx.spelling import WRAPPED, decoded, enum, looked_up, unwrapped
+from chat_pipeline.sources.dialogflow_cx.spelling import (
+    WRAPPED,
+    WRAPPED_END,
+    decoded,
+    enum,
+    looked_up,
+    unwrapped,
+)
 from chat_pipeline.times import utc
 
 # Of a message's keys those that name no kind.
@@ -41,7 +48,7 @@ def turns(batch: Batch, rows: str) -> dict[str, str]:
     )
     missing = ", ".join(f"cast(null as varchar) as {column}" for column in given)
     broken = " ".join(
-        f"when {column} is not null and {column} <> 'null' and {decoded(column)} is null then 'broken JSON in {column}'"
+        f"when {column} is not null and {column} <> 'null' and {column}_decoded is null then 'broken JSON in {column}'"
         for column in ("request", "response")
     )
     batch.con.execute(f"""
@@ -51,9 +58,12 @@ def turns(batch: Batch, rows: str) -> dict[str, str]:
             union all by name
             select {missing} where false
         )
-        select * replace ({", ".join(f"{decoded(column)} as {column}" for column in JSON_COLUMNS)},
-            coalesce(_problem, case {broken} end) as _problem)
-        from complete
+        select * exclude ({", ".join(f"{column}_decoded" for column in JSON_COLUMNS)})
+            replace ({", ".join(f"{column}_decoded as {column}" for column in JSON_COLUMNS)},
+                coalesce(_problem, case {broken} end) as _problem)
+        from (
+            select *, {", ".join(f"{decoded(column)} as {column}_decoded" for column in JSON_COLUMNS)} from complete
+        )
     """)
     _unwrap(batch, name)
     return {"turns": _taken_apart(name)}
@@ -63,7 +73,8 @@ def _unwrap(batch: Batch, name: str) -> None:
     """Rewrite the JSON in which free-form values are wrapped; few exports do that."""
     for column in JSON_COLUMNS:
         found = batch.con.execute(
-            f"select rowid, {column} from {name} where regexp_matches({column}, {sql_text(WRAPPED)})"
+            f"select rowid, {column} from {name}"
+            f" where contains({column}, {sql_text(WRAPPED_END)}) and regexp_matches({column}, {sql_text(WRAPPED)})"
         ).fetchall()
         if found:
             batch.con.execute(f"create or replace temp table {name}_plain (row_number bigint, text varchar)")
@@ -76,9 +87,16 @@ def _unwrap(batch: Batch, name: str) -> None:
 def _messages(response: str) -> str:
     """SQL: the messages of a response's JSON as a list."""
     return (
-        f"coalesce(json_extract({response}, '$.queryResult.responseMessages[*]'), []) || "
-        f"coalesce(json_extract({response}, '$.query_result.response_messages[*]'), [])"
+        f"coalesce(json_extract({response}, '$.queryResult.responseMessages[*]'), []) ||"
+        f" case when contains(cast({response} as varchar), 'response_messages')"
+        f" then coalesce(json_extract({response}, '$.query_result.response_messages[*]'), []) else [] end"
     )
+
+
+def _has_result(response: str) -> str:
+    """SQL: whether a response's JSON has a result."""
+    kinds = f"json_type({response}, ['$.queryResult', '$.query_result'])"
+    return f"len(list_filter(coalesce({kinds}, []), lambda kind: kind <> 'NULL')) > 0"
 
 
 def _kinds(messages: str) -> str:
@@ -86,8 +104,9 @@ def _kinds(messages: str) -> str:
     others = ", ".join(sql_text(name) for name in ATTRIBUTES)
     camel = "array_to_string(list_transform(string_split(key, '_'), lambda part, i: case when i = 1 then part else upper(part[1]) || part[2:] end), '')"
     # The patch drops what is null: some dumps name every kind a message could have been.
-    keys = f"flatten(list_transform({messages}, lambda m: list_filter(json_keys(json_merge_patch('{{}}', m)), lambda key: key not in ({others}))))"
-    return f"list_distinct(list_transform({keys}, lambda key: {camel}))"
+    filled = "case when contains(cast(m as varchar), 'null') then json_merge_patch('{}', m) else m end"
+    keys = f"flatten(list_transform({messages}, lambda m: list_filter(json_keys({filled}), lambda key: key not in ({others}))))"
+    return f"list_distinct(list_transform({keys}, lambda key: case when contains(key, '_') then {camel} else key end))"
 
 
 def _lines(messages: str) -> str:
@@ -136,7 +155,8 @@ def _taken_apart(name: str) -> str:
                 try_cast(turn_position as bigint) as turn_position, requested_at,
                 coalesce({req["language"]}, {res["language"]}, language_code) as language_code,
                 {res["response_id"]} as response_id,
-                request is not null as has_request, {res["response_id"]} is not null or {res["has_result"]} is not null as has_response,
+                request is not null as has_request,
+                case when {res["response_id"]} is null then {_has_result("response")} else true end as has_response,
                 input_kind, {_user_text(req, res)} as user_text,
                 case when input_kind = 'event' then coalesce({req["event"]}, {res["event"]}) end as input_event,
                 coalesce(nullif(array_to_string(list_filter(partial_lines, lambda l: not list_contains(final_lines, l)) || final_lines,

@@ -279,9 +279,11 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                 field.timestamp as seconds,
                 try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
                 concat_ws('|', {identity}) as content,
+                case when field.parse_data is not null
+                    then json_extract_string(field.parse_data, ['$.intent.name', '$.intent.confidence']) end as intent,
                 case
                     when _problem is not null then _problem
-                    when json_type(record) is distinct from 'OBJECT' then 'no JSON object'
+                    when record is null or not starts_with(record, '{{') and json_type(record) <> 'OBJECT' then 'no JSON object'
                     when field.event is null then 'no field event'
                     when occurred_at is null then 'no timestamp in seconds'
                     when coalesce(field.sender_id, sender) is null then 'no sender_id'
@@ -289,10 +291,7 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
             from parsed
         )
         select
-            * exclude (seconds, content),
-            case when parse_data is not null then json_extract_string(parse_data, '$.intent.name') end as intent_name,
-            case when parse_data is not null
-                then try_cast(json_extract_string(parse_data, '$.intent.confidence') as double) end as intent_confidence,
+            * exclude (seconds, content, intent), intent[1] as intent_name, try_cast(intent[2] as double) as intent_confidence,
             case when _problem is null
                 then md5(concat_ws('|', sender_id, event, cast(epoch_us(occurred_at) as varchar), content)) end as _record_key,
             true as _is_counted,

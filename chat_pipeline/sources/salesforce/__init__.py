@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from chat_pipeline.landings import FIVETRAN_NAMING
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Refusal, Shape, Source
 from chat_pipeline.sources.salesforce.columns import TABLES
 from chat_pipeline.sources.salesforce.objects import dialect, is_other_object, is_report, is_rest, lacks_id
 from chat_pipeline.sources.salesforce.reading import read_csv, read_rest, read_spreadsheet
+
+DIALECTS = ("weekly_export", "data_loader_csv", "data_loader_caps_csv", "bulk_csv", "snake_case_csv")
 
 
 def _is_dialect(name: str, sniff: Sniff) -> bool:
@@ -21,16 +22,13 @@ SOURCE = Source(
     kind="crm",
     description="Salesforce: contacts, leads, accounts, opportunities, cases.",
     tables=TABLES,
+    reader_version=2,
     shapes=(
         Shape("rest_json", is_rest, read_rest),
-        *(
-            Shape(name, partial(_is_dialect, name), read_csv)
-            for name in ("weekly_export", "data_loader_csv", "data_loader_caps_csv", "bulk_csv")
-        ),
+        *(Shape(name, partial(_is_dialect, name), read_csv) for name in DIALECTS),
         Shape("spreadsheet_resave", partial(_is_dialect, "spreadsheet_resave"), read_spreadsheet),
     ),
     refusals=(
-        FIVETRAN_NAMING,
         Refusal(
             "report_export",
             is_report,

@@ -10,8 +10,14 @@ from chat_pipeline.times import utc
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 ID_PATTERN = "^[0-9A-Za-z]{15}([0-9A-Za-z]{3})?$"
 NO_ID = "^0+(AAA)?$"
-YES = "('true', '1', 'yes', 'wahr', 'vrai', 'verdadero')"
-NO = "('false', '0', 'no', 'falsch', 'faux', 'falso')"
+FLAGS = (
+    ("true", "false"),
+    ("1", "0"),
+    ("yes", "no"),
+    ("wahr", "falsch"),
+    ("vrai", "faux"),
+    ("verdadero", "falso"),
+)
 SLASHED = "^([0-9]{1,2})([./-])([0-9]{1,2})[./-][0-9]{2,4}"
 # Two digits of the year before four: a format that reads four takes 26 for the year 26.
 CLOCKS = (("",), (" %I:%M %p", " %I:%M:%S %p"), (" %H:%M", " %H:%M:%S"))
@@ -44,7 +50,13 @@ def typed(field: Field, order: str, present: set[str]) -> str:
     if field.type == "id":
         return field_id(text)
     if field.type == "boolean":
-        flag = f"case when lower({text}) in {YES} then true when lower({text}) in {NO} then false end"
+        # Not `in`: of that many words DuckDB makes a join.
+        words = [
+            f"when '{word}' then {value}"
+            for pair in FLAGS
+            for word, value in zip(pair, ("true", "false"), strict=True)
+        ]
+        flag = f"case lower({text}) {' '.join(words)} end"
         # A checkbox is ticked or not: an empty cell is how some tools write that it is not.
         return f"case when {text} is null then false else {flag} end" if field.api in present else flag
     if field.type == "double":

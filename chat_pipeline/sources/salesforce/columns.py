@@ -192,12 +192,17 @@ GRAINS = {
 }
 
 
+GIVEN = Column(
+    "fields", "varchar", "Names of the fields that the export has, as a JSON list: others were not asked for."
+)
+
+
 def _table(name: str, description: str) -> Table:
     columns = tuple(
         Column(f.name, "varchar" if f.type == "id" else f.type, f.description, f.personal)
         for f in FIELDS[name]
     )
-    return Table(name, description, columns, event_at="system_modstamp")
+    return Table(name, description, (*columns, GIVEN), event_at="system_modstamp")
 
 
 TABLES = tuple(_table(name, description) for name, description in GRAINS.items())

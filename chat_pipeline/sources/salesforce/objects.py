@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat_pipeline.landings import is_fivetran_naming
+from chat_pipeline.landings import SNAKE_CASE
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS
 
@@ -42,8 +42,22 @@ ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 
 
 def names(sniff: Sniff) -> list[str]:
-    """Headers as the settings map them, lower case."""
-    return [header.strip().casefold() for header in sniff.headers]
+    """Headers as the settings map them, lower case; snake_case ones (account_id) without their underscores."""
+    headers = [header.strip().casefold() for header in sniff.headers]
+    return [header.replace("_", "") for header in headers] if is_snake_case(sniff) else headers
+
+
+def is_snake_case(sniff: Sniff) -> bool:
+    """Headers as tools with names of their own write the fields: account_id for AccountId."""
+    snake = all(SNAKE_CASE.fullmatch(header.strip()) for header in sniff.headers)
+    return snake and any("_" in header for header in sniff.headers)
+
+
+def api_names(sniff: Sniff, wanted: list[str]) -> dict[str, str]:
+    """The file's columns that hold a wanted field, with the API's name of it."""
+    by_name = {name.casefold(): name for name in wanted}
+    given = zip(sniff.columns, names(sniff), strict=True)
+    return {column: by_name[name] for column, name in given if name in by_name}
 
 
 def table_of(sniff: Sniff) -> str | None:
@@ -107,11 +121,13 @@ def is_rest(sniff: Sniff) -> bool:
 
 def dialect(sniff: Sniff) -> str | None:
     """Which tool wrote a CSV or Excel file of a known object; null if it is none."""
-    if sniff.kind not in ("csv", "xlsx") or table_of(sniff) is None or is_fivetran_naming(sniff):
+    if sniff.kind not in ("csv", "xlsx") or table_of(sniff) is None:
         return None
     moments = _moments(sniff)
     if sniff.kind == "xlsx" or any(SPREADSHEET_DATE.match(text) for text in moments):
         return "spreadsheet_resave"
+    if is_snake_case(sniff):
+        return "snake_case_csv"
     if all(column == column.upper() for column in sniff.columns):
         return "data_loader_caps_csv"
     # Objects without rows are only in the weekly export, which writes a file for each object.
@@ -136,7 +152,7 @@ def is_other_object(sniff: Sniff) -> bool:
     """Records with ids of Salesforce, of an object that is not read."""
     if sniff.kind == "json":
         return bool(api_records(sniff)) and any(map(_type, api_records(sniff))) and table_of(sniff) is None
-    if sniff.kind not in ("csv", "xlsx") or "id" not in names(sniff) or is_fivetran_naming(sniff):
+    if sniff.kind not in ("csv", "xlsx") or "id" not in names(sniff):
         return False
     signed = {"systemmodstamp", "createdbyid", "lastmodifiedbyid", "ownerid"} & set(names(sniff))
     return bool(signed) and table_of(sniff) is None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from chat_pipeline.reading import csv_rows, elements, excel_rows, extra, records, sql_text, trimmed
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.salesforce.cells import date_order, misfits, typed
 from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS, Field
-from chat_pipeline.sources.salesforce.objects import table_of
+from chat_pipeline.sources.salesforce.objects import api_names, table_of
 
 DATE_ORDERS = ("dmy", "mdy")
 PRIMARY_ROLE = """json_extract_string(list_extract(list_filter(
@@ -45,6 +46,7 @@ def _rest(batch: Batch, table: str) -> str:
     return _finished(
         f"""
         select _path, _source_row, _original, {cells}, {extra("record", ["attributes", *plain])} as _extra,
+            cast(to_json(json_keys(record)) as varchar) as fields,
             coalesce(_problem, case when {kind} <> {sql_text(OBJECTS[table][0])}
                 then 'a record of another object: ' || {kind} end) as _problem
         from (select *, json_extract_string(record, [{paths}]) as given from ({_answers(batch)}))
@@ -91,18 +93,15 @@ def _csv(batch: Batch, file: PlainFile, table: str, order: str) -> str:
     sniff = replace(file.sniff, mapping=batch.settings.columns)
     fields = FIELDS[table]
     wanted = [*(f.api for f in fields), *(f.compound[0] for f in fields if f.compound)]
-    by_name = {name.casefold(): name for name in wanted}
-    headers = {
-        column: by_name[name.strip().casefold()]
-        for column, name in zip(sniff.columns, sniff.headers, strict=True)
-        if name.strip().casefold() in by_name
-    }
+    headers = api_names(sniff, wanted)
     absent = {f"no header for {name}": name for name in wanted if name not in headers.values()}
     rows = (excel_rows if sniff.kind == "xlsx" else csv_rows)(
         replace(batch, files=(file,)), {**headers, **absent}
     )
     if order != "iso":
         order = order or date_order(batch, rows, [f.api for f in fields if f.type in ("date", "timestamp")])
+    given = [headers.get(column, column) for column in sniff.columns]
+    rows = f"select *, {sql_text(json.dumps(given))} as fields from ({rows})"
     return _finished(rows, table, set(headers.values()), order)
 
 
@@ -113,13 +112,13 @@ def _finished(rows: str, table: str, present: set[str], order: str) -> str:
     given = ", ".join(f'{_cell(f)} as "{f.api}"' for f in fields)
     others = ", ".join(f.name for f in fields if f.name not in ("id", "system_modstamp"))
     return f"""
-        select _path, _source_row, _extra, _original, {others}, id, id as _record_key,
+        select _path, _source_row, _extra, _original, {others}, fields, id, id as _record_key,
             coalesce(system_modstamp, last_modified_date, created_date) as system_modstamp,
             coalesce(system_modstamp, last_modified_date, created_date) as _version,
             coalesce(_problem, {misfits(fields, order)}) as _problem
         from (
-            select _path, _source_row, _extra, _original, _problem, {columns}, {_originals(fields)}
-            from (select _path, _source_row, _extra, _original, _problem, {given} from ({rows}))
+            select _path, _source_row, _extra, _original, _problem, fields, {columns}, {_originals(fields)}
+            from (select _path, _source_row, _extra, _original, _problem, fields, {given} from ({rows}))
         )
     """
 

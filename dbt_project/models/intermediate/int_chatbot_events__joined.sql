@@ -1,5 +1,3 @@
--- Both joins order conversations and events in one stream (per thread, per client), so that neither
--- a shared client id nor a long thread multiplies rows.
 with chatbot as (
     select
         *,
@@ -52,56 +50,16 @@ candidates as (
         and threads.platform = coalesce(platforms.platform, threads.platform)
 ),
 
-thread_stream as (
-    select
-        platform,
-        instance,
-        thread_id,
-        started_at as moment,
-        0 as is_event,
-        conversation_key,
-        started_at,
-        ended_at,
-        null as web_event_key
-    from conversations
+candidate_conversations as (
+    select * from conversations
     where thread_id in (select thread_id from candidates)
-    union all
-    select
-        platform,
-        instance,
-        thread_id,
-        occurred_at as moment,
-        1 as is_event,
-        null as conversation_key,
-        null as started_at,
-        null as ended_at,
-        web_event_key
-    from candidates
 ),
 
 thread_neighbours as (
-    select
-        web_event_key,
-        is_event,
-        moment,
-        platform,
-        instance,
-        last_value(conversation_key ignore nulls) over before_it as previous_key,
-        last_value(ended_at ignore nulls) over before_it as previous_ended_at,
-        first_value(conversation_key ignore nulls) over after_it as next_key,
-        first_value(started_at ignore nulls) over after_it as next_started_at
-    from thread_stream
-    window
-        before_it as (
-            partition by platform, instance, thread_id
-            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
-            rows between unbounded preceding and current row
-        ),
-        after_it as (
-            partition by platform, instance, thread_id
-            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
-            rows between current row and unbounded following
-        )
+    select *
+    from {{ neighbouring_conversations(
+        'candidates', 'candidate_conversations', ['platform', 'instance', 'thread_id'], 'web_event_key', 'occurred_at'
+    ) }} as neighbours
 ),
 
 -- The browser may tell of a chat some seconds before its first message: then the next one is meant,
@@ -118,7 +76,6 @@ thread_placed as (
             else coalesce(previous_key, next_key)
         end as conversation_key
     from thread_neighbours
-    where is_event = 1
 ),
 
 -- The same thread id on two bots: the conversation that was going on then, else the first by name.
@@ -152,55 +109,34 @@ clients as (
         and identifier_value in (select client_id from chatbot where conversation_id is null)
 ),
 
-client_stream as (
+client_conversations as (
     select
         clients.client_id,
-        conversations.started_at as moment,
-        0 as is_event,
         conversations.conversation_key,
         conversations.started_at,
-        conversations.ended_at,
-        null as web_event_key
+        conversations.ended_at
     from conversations
     inner join clients
         on clients.platform = conversations.platform
         and clients.instance = conversations.instance
         and clients.thread_id = conversations.thread_id
-    union all
+),
+
+client_events as (
     select
         client_id,
-        occurred_at as moment,
-        1 as is_event,
-        null as conversation_key,
-        null as started_at,
-        null as ended_at,
-        web_event_key
+        web_event_key,
+        occurred_at
     from chatbot
     where conversation_id is null
         and client_id is not null
 ),
 
 client_neighbours as (
-    select
-        web_event_key,
-        is_event,
-        moment,
-        last_value(conversation_key ignore nulls) over before_it as previous_key,
-        last_value(ended_at ignore nulls) over before_it as previous_ended_at,
-        first_value(conversation_key ignore nulls) over after_it as next_key,
-        first_value(started_at ignore nulls) over after_it as next_started_at
-    from client_stream
-    window
-        before_it as (
-            partition by client_id
-            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
-            rows between unbounded preceding and current row
-        ),
-        after_it as (
-            partition by client_id
-            order by moment asc nulls last, is_event asc nulls last, conversation_key asc nulls last, web_event_key asc nulls last
-            rows between current row and unbounded following
-        )
+    select *
+    from {{ neighbouring_conversations(
+        'client_events', 'client_conversations', ['client_id'], 'web_event_key', 'occurred_at'
+    ) }} as neighbours
 ),
 
 client_placed as (
@@ -211,7 +147,6 @@ client_placed as (
             when {{ seconds_between('moment', 'next_started_at') }} <= 1800 then next_key
         end as conversation_key
     from client_neighbours
-    where is_event = 1
 ),
 
 joined as (

@@ -101,7 +101,7 @@ def test_every_dialect_gives_the_same_row(tmp_path: Path) -> None:
     assert [row["_shape"] for row in rows] == [
         "bulk_csv", "weekly_export", "data_loader_csv", "data_loader_caps_csv", "spreadsheet_resave", *["rest_json"] * 5,
     ]  # fmt: skip
-    apart = ("_path", "_original", "_shape", "has_opted_out_of_email", "do_not_call")
+    apart = ("_path", "_original", "_shape", "has_opted_out_of_email", "do_not_call", "fields")
     told = [{name: value for name, value in row.items() if name not in apart} for row in rows]
     assert all(row == told[0] for row in told)
     assert told[0]["_version"] == datetime(2026, 3, 1, 10)
@@ -194,7 +194,6 @@ def test_cells_that_do_not_fit_set_their_row_aside(extract) -> None:
         ("a.json", json.dumps(result(record("Task", f"00T{KIM[3:]}"))), "other_object"),
         ("a.csv", "LastName,MailingCity,SystemModstamp\nIto,Wien,2026-03-01\n", "no_id"),
         ("a.json", json.dumps({"records": [{"attributes": {"type": "Account", "referenceId": "Ref1"}, "Name": "x"}]}), "no_id"),
-        ("a.csv", f"id,account_id,last_name\n{KIM},,Ito\n", "connector_landing"),
         ("a.csv", f"_fivetran_synced,id,last_name\n2026-01-01,{KIM},Ito\n", "connector_landing"),
     ],
 )  # fmt: skip
@@ -313,3 +312,28 @@ def test_splitting_and_delivering_again_change_nothing(tmp_path: Path) -> None:
         staged.append(ask("select * from staging.stg_salesforce__deals order by deal_id"))
     assert staged[0] == staged[1]
     assert len(staged[0]) == 7
+
+
+def test_fields_that_a_later_query_did_not_ask_for_stay(tmp_path: Path) -> None:
+    own = '[identifiers]\nsalesforce.properties = { Chat_User__c = "platform_user_id" }\n'
+    header = HEADER.strip() + ",LastName,MailingCity,Phone,Chat_User__c\n"
+    first = f"{header}{KIM},kim@example.org,false,,{STAMP},Ito,Wien,+491234567,u-1\n"
+    # A compound address without a city empties it, so does a telephone without a number; nobody asked for e-mails.
+    fields = {"LastName": "Sousa", "Phone": None, "MailingAddress": {"city": None}}
+    query = record("Contact", KIM, **fields, SystemModstamp=STAMP.replace("-01T", "-02T"))
+    ask = stage_deliveries(
+        tmp_path, "salesforce", [{"a.csv": first}, {"b.json": json.dumps(result(query))}], own
+    )
+    people = ask("select last_name, email, phone, city from staging.stg_salesforce__people")
+    assert people == [{"last_name": "Sousa", "email": "kim@example.org", "phone": None, "city": None}]
+    found = ask(
+        "select identifier_value from staging.stg_salesforce__identifiers where identifier_type = 'platform_user_id'"
+    )
+    assert [row["identifier_value"] for row in found] == ["u-1"]
+
+
+def test_names_in_snake_case_are_the_fields(tmp_path: Path) -> None:
+    text = f"id,account_id,last_name,is_deleted,system_modstamp\n{KIM},{MUGS},Ito,false,2026-03-01 10:00:00\n"
+    (row,) = read_export(tmp_path, "salesforce", {"a.csv": text})["contacts"]
+    assert (row["_shape"], row["account_id"], row["last_name"]) == ("snake_case_csv", MUGS, "Ito")
+    assert (row["_version"], row["_extra"]) == (datetime(2026, 3, 1, 10), None)

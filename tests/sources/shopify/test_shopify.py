@@ -60,26 +60,32 @@ def test_a_newer_export_replaces_an_order_with_all_its_rows(tmp_path: Path) -> N
     # Another month under the name of the first file; and an old export of one order without its id.
     other = HEADER + f"#2,5902,,paid,EUR,7.00,{time},1,Mug,\n"
     without_id = f"Name,Financial Status,Total,Created at,Lineitem quantity,Lineitem name\n#2,refunded,7.00,{time},1,Mug\n"
+    tagged = f'Name,Id,Financial Status,Total,Created at,Tags,Lineitem quantity,Lineitem name\n#3,5903,paid,3.00,{time},"vip, chat_id:th-3",1,Mug\n'
     ask = stage_deliveries(
         tmp_path,
         "shopify",
-        [{"january.csv": first}, {"edit.csv": edited}, {"january.csv": other}, {"old.csv": without_id}],
+        [
+            {"january.csv": first, "tagged.csv": tagged},
+            {"edit.csv": edited},
+            {"january.csv": other},
+            {"old.csv": without_id},
+        ],
         '[identifiers]\nshopify.note_attributes = { chat_id = "thread_id" }\n',
     )
     orders = ask(
         "select order_id, total, financial_status, thread_id from staging.stg_shopify__orders order by 1"
     )
     assert [tuple(order.values()) for order in orders] == [
-        ("5901", 5.0, "paid", "th-1"), ("5902", 7.0, "refunded", None),
+        ("5901", 5.0, "paid", "th-1"), ("5902", 7.0, "refunded", None), ("5903", 3.0, "paid", "th-3"),
     ]  # fmt: skip
     lines = ask(
         "select product_name, quantity from staging.stg_shopify__order_lines where order_id = '5901' order by 1"
     )
     assert [tuple(line.values()) for line in lines] == [("Cup", 2.0), ("Mug", 1.0)]
     found = ask(
-        "select identifier_value from staging.stg_shopify__identifiers where identifier_type = 'thread_id'"
+        "select identifier_value from staging.stg_shopify__identifiers where identifier_type = 'thread_id' order by 1"
     )
-    assert found == [{"identifier_value": "th-1"}]
+    assert found == [{"identifier_value": "th-1"}, {"identifier_value": "th-3"}]
 
 
 ORDERED = "2026-10-01 10:00:00 +0200"

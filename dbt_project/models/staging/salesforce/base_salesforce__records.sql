@@ -7,11 +7,17 @@ with accounts as (
 ),
 
 contacts as (
-    select * from {{ newest_records('salesforce', 'contacts') }} as newest
+    select * from {{ salesforce_records('contacts', [
+        'account_id', 'first_name', 'last_name', 'email', 'phone', 'mobile_phone', 'home_phone', 'other_phone', 'birthdate',
+        'gender_identity', 'lead_source', 'has_opted_out_of_email', 'created_date',
+    ], ['mailing_']) }} as contacts
 ),
 
 leads as (
-    select * from {{ newest_records('salesforce', 'leads') }} as newest
+    select * from {{ salesforce_records('leads', [
+        'first_name', 'last_name', 'email', 'phone', 'mobile_phone', 'company', 'lead_source', 'converted_date',
+        'converted_contact_id', 'converted_opportunity_id', 'has_opted_out_of_email', 'created_date',
+    ], ['']) }} as leads
 ),
 
 -- The contact of a person account, where the account does not name it.

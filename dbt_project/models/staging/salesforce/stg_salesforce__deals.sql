@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ newest_records('salesforce', 'opportunities') }} as newest
+    select * from {{ salesforce_records('opportunities', [
+        'account_id', 'contact_id', 'name', 'stage_name', 'amount', 'currency_iso_code', 'close_date', 'is_closed', 'is_won',
+        'created_date',
+    ], [], ['is_deleted', 'primary_contact_id']) }} as opportunities
     where coalesce(is_deleted, false) = false
 ),
 

@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ newest_records('salesforce', 'cases') }} as newest
+    select * from {{ salesforce_records('cases', [
+        'contact_id', 'account_id', 'supplied_email', 'supplied_phone', 'subject', 'type', 'reason', 'priority', 'status', 'origin',
+        'is_closed', 'closed_date', 'created_date',
+    ]) }} as cases
     -- Cases merge too: the loser is deleted.
     where coalesce(is_deleted, false) = false
         and master_record_id is null

@@ -28,6 +28,7 @@ select
     coalesce(max(shipping_city), max(billing_city)) as city,
     coalesce(max(shipping_country), max(billing_country)) as country,
     max(note_attributes) as note_attributes,
+    max(tags) as tags,
     max(told_refunds) as refunds
 from {{ ref('base_shopify__order_rows') }}
 group by instance, order_id

@@ -1,0 +1,1 @@
+select line from ga4_lines order by ts, visit, step
