@@ -48,9 +48,9 @@ def compared(told: Told) -> pd.DataFrame:
             sums = of.groupby("segment")[["numerator", "denominator"]].sum()
             known = sums[sums.index != "unknown"]
             rest = known.sum() - sums
-            sums["rest_value"] = (rest["numerator"] / rest["denominator"].where(rest["denominator"] > 0)).where(
-                sums.index != "unknown"
-            )
+            sums["rest_value"] = (
+                rest["numerator"] / rest["denominator"].where(rest["denominator"] > 0)
+            ).where(sums.index != "unknown")
             found.append(sums.reset_index().assign(metric=metric, attribute=attribute))
     return pd.concat(found).set_index(KEY)
 
