@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench bench-builds superset demo test test-slow test-long validation reliability docs lint types lock pictures clean
+.PHONY: bench bench-builds demo test test-slow test-long validation reliability docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -39,15 +39,6 @@ bench: $(VENV)/ready
 SIZES ?= 60000
 bench-builds: $(VENV)/ready
 	$(BIN)/python -m bench.builds $(SIZES)
-
-# Superset in an environment of its own (it needs older packages than ours), with the shipped dashboard. The
-# three last are those that it needs and does not ask for, or asks for too new.
-SUPERSET := data/superset
-superset: $(VENV)/ready
-	test -x $(SUPERSET)/bin/superset || $(PYTHON) -m venv $(SUPERSET)
-	$(SUPERSET)/bin/pip install --quiet --disable-pip-version-check \
-		"apache-superset==6.1.0" "duckdb-engine==0.17.0" "duckdb==1.5.5" "flask-caching<2.4" cachetools rich
-	SUPERSET=$(SUPERSET) $(BIN)/python -m pytest -n 0 -m long tests/test_superset.py
 
 # docs/validation.md anew; needs the vendors' files and data sets beside the checkout, see there.
 validation: $(VENV)/ready

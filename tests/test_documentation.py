@@ -40,7 +40,7 @@ def test_a_failure_shows_rows_and_files_and_no_value(home: Home):
     keep(home, "raw/hubspot", {"checks": [HELD]})
     pages = check_pages(home, "models.html")
     page = pages["checks/hubspot.tickets.html"]
-    assert "12 rows of 1 files: hubspot/&lt;script" in page
+    assert "12 rows of 1 file: hubspot/&lt;script" in page
     assert "Expectation Validation Result" not in page
     assert "ada@shop.test" not in page
     assert "<script" not in page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat_pipeline.json_head import object_head
+from chat_pipeline.sniff.json_head import object_head
 
 ROWS = [{"id": i, "text": "a ], b"} for i in range(50)]
 

@@ -122,12 +122,16 @@ def _results(name: str, expectations: list[dict[str, Any]], told: Checks) -> Any
 
 def _rows(check: dict[str, Any]) -> str:
     """Which rows failed, without a value of the data."""
-    rows, files = check["metadata"].get("failed_rows"), check["metadata"].get("files", {})
-    if not rows:
-        return ""
-    shown = [f"{file} ({count:,})" for file, count in sorted(files.items())[:SHOWN_FILES]]
-    more = ", ..." if len(files) > SHOWN_FILES else ""
-    return f"{rows:,} rows of {len(files):,} files: {', '.join(shown)}{more}"
+    told = check["metadata"]
+    failed, held = told.get("failed_rows"), told.get("held_files", {})
+    lines = [f"{failed:,} rows of {_files(told.get('files', {}))}"] if failed else []
+    return "; ".join([*lines, f"held: {_files(held)}"] if held else lines)
+
+
+def _files(rows: dict[str, int]) -> str:
+    shown = [f"{file} ({count:,})" for file, count in sorted(rows.items())[:SHOWN_FILES]]
+    more = ", ..." if len(rows) > SHOWN_FILES else ""
+    return f"{len(rows):,} file{'' if len(rows) == 1 else 's'}: {', '.join(shown)}{more}"
 
 
 def _first_page(tables: list[dict[str, Any]], models: str) -> str:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 # Values of an attribute that can be chosen, those with most conversations first.
 MOST_VALUES = 8
+# Platforms that can be chosen together with a segment.
+MOST_CROSSED = 8
 
 
 def filter_choices(scope: Scope) -> dict[str, Any]:
-    """Platforms and segments that can be chosen, by conversations of all months."""
+    """Platforms, those of them that can be chosen together with a segment, and segments, by conversations of all months."""
     found = rows(
         scope.con,
         """
@@ -37,12 +39,14 @@ def filter_choices(scope: Scope) -> dict[str, Any]:
         """,
         [MOST_VALUES],
     )
+    platforms = [row["dimension_value"] for row in found if row["dimension"] == "platform"]
     segments: dict[str, list[str]] = {}
     for row in found:
         if row["dimension"] != "platform":
             segments.setdefault(row["dimension"], []).append(row["dimension_value"])
     return {
-        "platforms": sorted(row["dimension_value"] for row in found if row["dimension"] == "platform"),
+        "platforms": sorted(platforms),
+        "crossed": platforms[:MOST_CROSSED],
         "segments": [
             {"key": key, "title": attribute_title(key), "values": values} for key, values in segments.items()
         ],

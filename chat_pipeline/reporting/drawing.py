@@ -29,6 +29,8 @@ MUTED = {
     "titleFontWeight": "normal",
 }
 LINES = {"gridColor": "var(--line)", "domainColor": "var(--line)", "tickColor": "var(--line)"}
+# Laid out again when a filter brings other labels, or they would be cut.
+AUTOSIZE = {"type": "fit-x", "contains": "padding", "resize": True}
 CONFIG = {
     "background": "transparent",
     "font": FONT,
@@ -49,7 +51,7 @@ def steps(field: str, title: str | None) -> alt.Color:
     legend = None
     if title is not None:
         legend = alt.Legend(
-            title=title, orient="bottom", format=".1f", direction="horizontal", labelFontSize=11
+            title=title, orient="bottom", format=".2~r", direction="horizontal", labelFontSize=11
         )
     return alt.Color(f"{field}:Q", scale=alt.Scale(type="quantize", range=STEPS), legend=legend)
 
@@ -68,4 +70,4 @@ def spec(chart: Any, *, height: int | None = None, row: int | None = None) -> Sp
     import altair as alt
 
     chart = chart.properties(width="container", height=height if row is None else alt.Step(row))
-    return {**chart.to_dict(), "config": CONFIG, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return {**chart.to_dict(), "config": CONFIG, "autosize": AUTOSIZE}

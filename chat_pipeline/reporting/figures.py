@@ -1,8 +1,9 @@
 """The metrics' rows that the page holds, so that its filters work without a server.
 
 Bounded whatever the history: the newest periods, the largest values of an attribute, the metrics of the page.
-A cell holds rows of `analytics.metrics` by column, a column that never changes as its one value; shares come as
-numerator and denominator (their `v` is -1 where the file withholds the value), all else with its value.
+A cell holds rows of `analytics.metrics` by column, a column that never changes as its one value, and none that is what
+`USUAL` says; shares come as numerator and denominator (their `v` is -1 where the file withholds the value), all else with
+its value. Those of a platform and a segment at once (crossed.py) are as many again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.reporting.choices import filter_choices
+from chat_pipeline.reporting.crossed import CROSSED_PERIODS, crossed
 from chat_pipeline.reporting.published import Row, rows
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ HEADLINE = (
 BESIDE = ("abandonment_rate",)
 SHARE = "share 0 to 1"
 FIELDS = ("n", "d", "p", "v", "l", "h", "c")
+# A column of these is left out.
+USUAL = {"p": 0, "v": None, "l": None, "h": None, "c": 1}
 
 
 def figures(scope: Scope) -> dict[str, Any]:
@@ -41,18 +45,30 @@ def figures(scope: Scope) -> dict[str, Any]:
     wanted = [name for name in names if _is_headline(name)] + [name for name in BESIDE if name in names]
     choices = filter_choices(scope)
     cells: dict[str, Any] = {}
+    both: dict[str, Any] = {}
     for grain, starts in periods.items():
         place = {start: index for index, start in enumerate(starts)}
         for row in _cells(scope, grain, starts, names if grain != "day" else wanted, wanted, choices):
             _keep(cells, row, grain, place)
-    for cell in (kept for at in cells.values() for grains in at.values() for kept in grains.values()):
-        cell |= {name: cell[name][0] for name in FIELDS if len(set(cell[name])) == 1}
+        for row in crossed(scope, grain, starts, wanted, choices):
+            _keep(both, row, grain, place)
+    for cell in (
+        kept
+        for of in (cells, both)
+        for at in of.values()
+        for grains in at.values()
+        for kept in grains.values()
+    ):
+        _shorten(cell)
     return {
         "periods": periods,
+        "segment_periods": SEGMENT_PERIODS,
+        "crossed_periods": CROSSED_PERIODS,
         "metrics": {metric.pop("metric"): metric for metric in metrics},
         "headline": [name for name in wanted if name not in BESIDE],
         "choices": choices,
         "cells": cells,
+        "both": both,
         "notes": _notes(scope),
         "start": _start(scope, periods),
     }
@@ -110,7 +126,7 @@ def _cells(
     return rows(
         scope.con,
         """
-        select metrics.metric, dimension, dimension_value, period_start, metrics.numerator as n,
+        select metrics.metric, dimension || '=' || dimension_value as slice, period_start, metrics.numerator as n,
             metrics.denominator as d, pending as p, interval_low as l, interval_high as h, is_complete as c,
             case when value_unit <> ? then value when value is null then -1 end as v
         from analytics.metrics as metrics
@@ -137,12 +153,23 @@ def _cells(
 
 def _keep(cells: dict[str, Any], row: Row, grain: str, place: dict[str, int]) -> None:
     """Puts a row at its place in the columns of its cell. Numbers of shares are kept to four digits."""
-    at = cells.setdefault(row["metric"], {}).setdefault(f"{row['dimension']}={row['dimension_value']}", {})
+    at = cells.setdefault(row["metric"], {}).setdefault(row["slice"], {})
     kept = at.setdefault(grain, {"i": [], **{name: [] for name in FIELDS}})
     kept["i"].append(place[row["period_start"]])
     for name in FIELDS:
         value = row[name]
         kept[name].append(int(value) if isinstance(value, bool) else _short(value))
+
+
+def _shorten(cell: dict[str, Any]) -> None:
+    for name in FIELDS:
+        first = cell[name][0]
+        if len(set(cell[name])) > 1:
+            continue
+        if name in USUAL and first == USUAL[name]:
+            del cell[name]
+        else:
+            cell[name] = first
 
 
 def _short(value: Any) -> Any:

@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
+from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -62,23 +63,35 @@ def data(report: Report) -> dict[str, Any]:
     }
     return {
         **report.figures,
+        **{name: packed(report.figures[name]) for name in PACKED},
+        "own": packed(own),
         "charts": {chart.id: _plain({**vars(chart)}) for chart in charts},
-        "own": own,
         "pages": report.details,
         "shop": report.shop,
     }
 
 
+# The many numbers, which the browser unpacks as it does `own`: those of both filters at once when both are used.
+PACKED = ("cells", "both")
 # Sections whose own part is in the page's text already.
 TOLD = ("insights", "retention")
 
 
+def packed(value: Any) -> str:
+    """JSON by gzip and base64: a third of its size and less."""
+    return b64encode(compress(_json(value).encode(), 6, mtime=0)).decode()
+
+
 def embedded(value: Any) -> str:
     """JSON that can't leave its script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _json(value)
     for sign, escaped in UNSAFE.items():
         text = text.replace(sign, escaped)
     return text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

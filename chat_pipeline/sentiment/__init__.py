@@ -39,14 +39,21 @@ Scorer: TypeAlias = Callable[[Sequence[str], str | None], list[Result]]
 
 @dataclass(frozen=True)
 class Price:
-    """A vendor's list price: US dollars for each begun `characters`, at least `least` of them a text."""
+    """What a vendor charges: units of begun `characters`, at least `least` a text, at `dollars` each by its list price
+    (None: no price of it could be looked up)."""
 
-    dollars: float
+    dollars: float | None
     characters: int
     least: int = 1
 
-    def of(self, length: int) -> float:
-        return self.dollars * max(self.least, -(-length // self.characters))
+    def units(self, length: int) -> int:
+        return max(self.least, -(-length // self.characters))
+
+    def text(self, units: int) -> str:
+        """What units cost, for people."""
+        if self.dollars is None:
+            return f"{units:,} units of {self.characters:,} characters at the vendor's price"
+        return f"about {units * self.dollars:,.2f} US dollars at list price"
 
 
 @dataclass(frozen=True)

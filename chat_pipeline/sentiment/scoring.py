@@ -43,7 +43,7 @@ PART_ROWS = 1000
 class Outcome:
     """What scoring did. Texts: different ones, per language. `left`: over the limits or not answered, for another
     night; `problem`: why the engine did not do its work, with the remedy; `is_unavailable`: nobody but a person
-    can mend it; `dollars`: estimate at list price of what was sent."""
+    can mend it; `units`: what the vendor charges of what was sent, `cost`: what that costs."""
 
     engine: str
     messages: int = 0
@@ -51,15 +51,16 @@ class Outcome:
     texts_new: int = 0
     texts_sent: int = 0
     left: int = 0
-    dollars: float = 0.0
+    units: int = 0
+    cost: str = ""
     problem: str = ""
     is_unavailable: bool = False
 
     def text(self) -> str:
         """A line for people."""
         said = f"sentiment by {self.engine}: {self.messages_scored:,} of {self.messages:,} typed messages have a score"
-        if self.dollars:
-            said += f"; {self.texts_sent:,} texts sent, about {self.dollars:,.2f} US dollars at list price"
+        if self.cost:
+            said += f"; {self.texts_sent:,} texts sent, {self.cost}"
         if self.left:
             said += f"; {self.left:,} texts left for another night"
         return said + (f"; {self.problem}" if self.problem else "")
@@ -150,15 +151,13 @@ def _send(
     kept = 0
     try:
         if engine.price:
-            dollars = sum(engine.price.of(len(text)) for _, _, text in texts)
-            tell(
-                f"sentiment: sending {len(texts):,} texts to {engine.name}, about {dollars:,.2f} US dollars at list price"
-            )
+            cost = engine.price.text(sum(engine.price.units(len(text)) for _, _, text in texts))
+            tell(f"sentiment: sending {len(texts):,} texts to {engine.name}, {cost}")
         for batch, results in _answers(texts, engine.connect(settings), engine):
             outcome.texts_sent += len(batch)
-            outcome.dollars += (
-                sum(engine.price.of(len(text)) for _, _, text in batch) if engine.price else 0.0
-            )
+            if engine.price:
+                outcome.units += sum(engine.price.units(len(text)) for _, _, text in batch)
+                outcome.cost = engine.price.text(outcome.units)
             for (text_hash, language, _), result in zip(batch, results, strict=True):
                 if isinstance(result, Later):
                     outcome.problem = f"{engine.name} did not score some texts ({result.reason})"

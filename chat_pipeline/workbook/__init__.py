@@ -20,7 +20,8 @@ WORKBOOK, CSV_FOLDER = "latest.xlsx", "csv"
 
 @dataclass(frozen=True)
 class WrittenWorkbook:
-    """What was written. `sheets`: rows by sheet; `csv_files`: how many; `left_out`: tables too large for CSV."""
+    """What was written. `sheets`: rows by sheet; `csv_files`: how many; `shortened`, `left_out`: of what is too
+    large for CSV, from which period on a table is in it, and tables that are not."""
 
     path: Path
     version: int
@@ -28,6 +29,7 @@ class WrittenWorkbook:
     seconds: float
     sheets: dict[str, int]
     csv_files: int
+    shortened: dict[str, str]
     left_out: list[str]
 
 
@@ -54,13 +56,14 @@ def write_workbook(home: Home, settings: Settings) -> WrittenWorkbook:
         sheets = contents(scope)
         notes = front(scope, Stand(publication.version, publication.published_at, None), sheets)
         path = put_file(home, WORKBOOK, workbook_bytes(sheets, notes))
-        written, left_out = write_csv_files(con, home.reports / CSV_FOLDER)
+        csv = write_csv_files(con, home.reports / CSV_FOLDER)
     return WrittenWorkbook(
         path=path,
         version=publication.version,
         size=path.stat().st_size,
         seconds=time.perf_counter() - begun,
         sheets={sheet.name: len(sheet.rows) for sheet in sheets},
-        csv_files=len(written),
-        left_out=left_out,
+        csv_files=len(csv.written),
+        shortened=csv.shortened,
+        left_out=csv.left_out,
     )

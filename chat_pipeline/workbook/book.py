@@ -9,30 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
-from math import isfinite
+from math import ceil, isfinite
 from typing import TYPE_CHECKING, Any
 
-from chat_pipeline.workbook.sheets import Cell, Chart, Column, Note, Sheet
+from chat_pipeline.workbook.native_charts import native_chart
+from chat_pipeline.workbook.sheets import FORMATS, Cell, Column, Note, Sheet
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.chart._chart import ChartBase
 
-FORMATS = {
-    "count": "#,##0",
-    "share": "0.0%",
-    "seconds": "[h]:mm:ss",
-    "number": "#,##0.00",
-    "date": "yyyy-mm-dd",
-    "time": "yyyy-mm-dd hh:mm",
-}
 DAY = 86400
 # What a spreadsheet takes for a formula, an error or its own mark.
 NOT_TEXT = "=+-@#'\t\r\n＝＋－＠"
 MOST_LETTERS = 32_000
-# For the colour-blind (Okabe and Ito).
-COLOURS = ("0072B2", "D55E00", "009E73", "CC79A7", "E69F00", "56B4E9", "000000", "999999")
-CHART_WIDTH, CHART_HEIGHT, ROWS_OF_A_CHART = 17.0, 9.0, 20
+# Number of the paper in the file.
+A4 = 9
+LETTERS, LETTERS_OF_A_LINE, LINE_HEIGHT = "Calibri", 110, 15.5
+ROWS_OF_A_CHART = 20
 SCALE = ("F7FBFF", "6BAED6")
 
 
@@ -44,10 +37,13 @@ def workbook_bytes(sheets: Sequence[Sheet], notes: Sequence[Note]) -> bytes:
     _front(book, notes)
     drawn = [(sheet, chart) for sheet in sheets for chart in sheet.charts]
     place: Any = book.create_sheet("Charts") if drawn else None
+    if drawn:
+        _for_paper(place)
+        place.page_setup.orientation, place.page_setup.fitToHeight = "portrait", 1
     written = {sheet.name: _sheet(book, sheet) for sheet in sheets}
     for number, (sheet, chart) in enumerate(drawn):
         row, column = divmod(number, 2)
-        made = _chart(written[sheet.name], sheet, chart)
+        made = native_chart(written[sheet.name], sheet, chart)
         place.add_chart(made, f"{'AK'[column]}{1 + row * ROWS_OF_A_CHART}")
     stream = BytesIO()
     book.save(stream)
@@ -59,28 +55,37 @@ def _front(book: Workbook, notes: Sequence[Note]) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet("Read me")
-    sheet.column_dimensions["A"].width = 110
-    for note in notes:
+    sheet.column_dimensions["A"].width = LETTERS_OF_A_LINE
+    _for_paper(sheet)
+    for number, note in enumerate(notes, 1):
+        # Not every program makes a row as high as what is in it.
+        sheet.row_dimensions[number].height = LINE_HEIGHT * ceil(len(note.text) / (LETTERS_OF_A_LINE + 5))
         cell = _text_cell(sheet, note.text) if note.text[:1] in NOT_TEXT else WriteOnlyCell(sheet, note.text)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if note.is_title:
-            cell.font = Font(bold=True, size=13)
+            cell.font = Font(name=LETTERS, bold=True, size=13)
+            sheet.row_dimensions[number].height = 1.4 * LINE_HEIGHT
         sheet.append([cell])
 
 
 def _sheet(book: Workbook, sheet: Sheet) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.formatting.rule import ColorScaleRule
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     made = book.create_sheet(sheet.name)
     made.freeze_panes = "A2"
+    made.print_title_rows = "1:1"
+    _for_paper(made)
     for number, column in enumerate(sheet.columns, 1):
         made.column_dimensions[get_column_letter(number)].width = column.width
     heads = [WriteOnlyCell(made, column.title) for column in sheet.columns]
     for head in heads:
-        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="E8ECF1")
+        head.font, head.fill = Font(name=LETTERS, bold=True), PatternFill("solid", fgColor="E8ECF1")
+        head.alignment = Alignment(wrap_text=True, vertical="top")
+    if any(len(column.title) > column.width - 2 for column in sheet.columns):
+        made.row_dimensions[1].height = 2 * LINE_HEIGHT
     made.append(heads)
     for row in sheet.rows:
         made.append([_cell(made, column, value) for column, value in zip(sheet.columns, row, strict=True)])
@@ -92,6 +97,15 @@ def _sheet(book: Workbook, sheet: Sheet) -> Any:
         rule = ColorScaleRule(start_type="min", start_color=low, end_type="max", end_color=high)
         made.conditional_formatting.add(f"{letter}2:{letter}{len(sheet.rows) + 1}", rule)
     return made
+
+
+def _for_paper(sheet: Any) -> None:
+    """Printed or made a PDF, a sheet is as wide as the page."""
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _cell(sheet: Any, column: Column, value: Any) -> Any:
@@ -130,60 +144,3 @@ def _text_cell(sheet: Any, text: str) -> Any:
     cell.data_type = "s"
     cell.quotePrefix = True
     return cell
-
-
-def _chart(made: Any, sheet: Sheet, chart: Chart) -> ChartBase:
-    from openpyxl.chart import BarChart, LineChart, Reference
-    from openpyxl.chart.series_factory import SeriesFactory
-
-    drawn = LineChart() if chart.kind == "line" else BarChart()
-    if isinstance(drawn, BarChart):
-        drawn.type = "bar" if chart.kind == "bars" else "col"
-        drawn.gapWidth = 60
-    top, bottom = chart.first + 2, chart.last + 2
-    if chart.by_row:
-        left, right = chart.values[0] + 1, chart.values[-1] + 1
-        for row in range(top, bottom + 1):
-            series = SeriesFactory(Reference(made, min_row=row, max_row=row, min_col=left, max_col=right))
-            series.tx = _name(made, row, chart.labels + 1)
-            drawn.series.append(series)
-        labels = Reference(made, min_row=1, max_row=1, min_col=left, max_col=right)
-    else:
-        for column in chart.values:
-            series = SeriesFactory(Reference(made, min_col=column + 1, min_row=top, max_row=bottom))
-            series.tx = _name(made, 1, column + 1)
-            drawn.series.append(series)
-        labels = Reference(made, min_col=chart.labels + 1, min_row=top, max_row=bottom)
-    drawn.set_categories(labels)
-    _dress(drawn, chart)
-    return drawn
-
-
-def _name(made: Any, row: int, column: int) -> Any:
-    """A series' name: what stands in that cell."""
-    from openpyxl.chart import Reference
-    from openpyxl.chart.data_source import StrRef
-    from openpyxl.chart.series import SeriesLabel
-
-    return SeriesLabel(strRef=StrRef(str(Reference(made, min_row=row, min_col=column))))
-
-
-def _dress(drawn: Any, chart: Chart) -> None:
-    drawn.title, drawn.width, drawn.height = chart.title, CHART_WIDTH, CHART_HEIGHT
-    # Without these, newer versions of Excel leave the axes out.
-    drawn.x_axis.delete = drawn.y_axis.delete = False
-    drawn.y_axis.number_format = FORMATS[chart.unit]
-    drawn.y_axis.scaling.min = 0 if chart.kind != "bars" else None
-    if chart.kind == "bars":
-        drawn.x_axis.scaling.orientation = "maxMin"
-    if len(drawn.series) == 1:
-        drawn.legend = None
-    else:
-        drawn.legend.position = "b"
-    for series, colour in zip(drawn.series, COLOURS * 4, strict=False):
-        if chart.kind == "line":
-            series.graphicalProperties.line.solidFill = colour
-            series.graphicalProperties.line.width = 22_000
-            series.smooth = False
-        else:
-            series.graphicalProperties.solidFill = colour

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chat_pipeline.reporting.figures import HEADLINE
 from chat_pipeline.reporting.words import LEAST_FOR_PERCENT
 from chat_pipeline.workbook.cohorts import cohorts
+from chat_pipeline.workbook.crossed import segments_by_platform
 from chat_pipeline.workbook.log import conversation_log
 from chat_pipeline.workbook.sheets import KINDS, Cell, Chart, Column, Kind, Sheet
 
@@ -19,7 +20,8 @@ WEEKS, MONTHS, MOST_BARS, MOST_FUNNELS = 53, 13, 12, 4
 
 def contents(scope: Scope) -> list[Sheet]:
     """In their order; a sheet without rows stays, for its columns say what would be there."""
-    sheets = [_weeks(scope), _metrics(scope), _segments(scope), _funnels(scope), *cohorts(scope)]
+    segments = [_segments(scope), segments_by_platform(scope)]
+    sheets = [_weeks(scope), _metrics(scope), *segments, _funnels(scope), *cohorts(scope)]
     return [*sheets, *conversation_log(scope)]
 
 
@@ -61,8 +63,8 @@ def _weeks(scope: Scope) -> Sheet:
     shares = [number for number, kind in enumerate(kinds, 1) if kind == "share"]
     last = len(rows) - 1
     charts = [
-        Chart("Conversations by week", "columns", 0, volume, 0, last),
-        Chart("Headline shares by week", "line", 0, shares, 0, last, "share"),
+        Chart("Conversations by week", "columns", 0, volume, 0, last, of_days=True),
+        Chart("Headline shares by week", "line", 0, shares, 0, last, "share", of_days=True),
     ]
     return Sheet(
         "Weeks",
@@ -161,23 +163,24 @@ def _funnels(scope: Scope) -> Sheet:
         scope,
         """
         select funnel, period_start, step, step_name, entered, converted, "open", step_rate, total_rate,
-            median_seconds, is_complete
+            median_seconds, is_complete, dimension_value
         from analytics.funnel_steps
-        where grain = 'month' and dimension = 'all' and period_start >
+        where grain = 'month' and dimension in ('all', 'platform') and period_start >
             (select max(period_start) from analytics.funnel_steps where grain = 'month') - 31 * ?
-        order by funnel, period_start desc, step
+        order by funnel, period_start desc, dimension, dimension_value, step
         """,
         [MONTHS],
     )
     return Sheet(
         "Funnels",
-        f"One row per funnel, month in which the entry began (the last {MONTHS}) and step. Rates are those of entries whose"
-        " time is over; younger ones are open.",
+        f"One row per funnel, month in which the entry began (the last {MONTHS}), platform and step; all: the whole shop."
+        " Rates are those of entries whose time is over; younger ones are open.",
         (
             *(Column("Funnel", width=22), Column("Month from", "date", 12), Column("Step", "count", 8)),
             *(Column("Name", width=24), Column("Entered", "count"), Column("Went on", "count")),
             *(Column("Open", "count"), Column("Of the step", "share"), Column("Of all", "share")),
             *(Column("Median time to it", "seconds", 18), Column("Complete", width=10)),
+            Column("Platform", width=18),
         ),
         [list(row) for row in found],
         _newest_funnels(found),
@@ -188,9 +191,11 @@ def _newest_funnels(found: list[tuple[Any, ...]]) -> list[Chart]:
     """Each funnel's newest complete month, else its newest."""
     charts = []
     for funnel in sorted({row[0] for row in found})[:MOST_FUNNELS]:
-        months = sorted({(row[10], row[1]) for row in found if row[0] == funnel and row[2] == 1})
-        month = months[-1][1]
-        places = [at for at, row in enumerate(found) if row[0] == funnel and row[1] == month]
+        own = [(at, row) for at, row in enumerate(found) if row[0] == funnel and row[11] == "all"]
+        if not own:
+            continue
+        month = max((row[10], row[1]) for _, row in own if row[2] == 1)[1]
+        places = [at for at, row in own if row[1] == month]
         title = f"{funnel}: entries by step, {month:%B %Y}"
         charts.append(Chart(title, "columns", 3, (4,), places[0], places[-1]))
     return charts

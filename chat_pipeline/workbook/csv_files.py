@@ -7,6 +7,7 @@ CSV runs what it finds. Parquet and the DuckDB file hold the values as they are.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,41 +18,76 @@ if TYPE_CHECKING:
     import duckdb
 
 # Google Sheets ends at 10 million cells, Looker Studio's upload at 100 MB.
-MOST_ROWS = 400_000
+MOST_ROWS, MOST_CELLS = 1_000_000, 9_000_000
+PERIOD = "period_start"
 FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
 
 
-def write_csv_files(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[list[str], list[str]]:
-    """Tables written and tables too large, by name. Each file is replaced as a whole; those of tables that are
-    gone or too large are taken away, for they would be of another night."""
+@dataclass
+class CsvFiles:
+    """Tables by name. `shortened`: from which period on they are in their file; `left_out`: too large, without periods."""
+
+    written: list[str] = field(default_factory=list)
+    shortened: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def write_csv_files(con: duckdb.DuckDBPyConnection, folder: Path) -> CsvFiles:
+    """Each file is replaced as a whole; those of tables that are gone or left out are taken away, for they would be
+    of another night."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written, left_out = [], []
+    found = CsvFiles()
     for (name,) in con.execute(
         "select table_name from duckdb_tables() where schema_name = 'analytics' order by table_name"
     ).fetchall():
-        rows = con.execute(f"select count(*) from analytics.{name}").fetchone()
-        if rows and rows[0] > MOST_ROWS:
-            left_out.append(name)
+        columns = _columns(con, name)
+        most = min(MOST_ROWS, MOST_CELLS // len(columns))
+        rows = con.execute(f"select count(*) from analytics.{name}").fetchall()[0][0]
+        since = _newest(con, name, most) if rows > most and PERIOD in dict(columns) else None
+        if rows > most and since is None:
+            found.left_out.append(name)
             continue
-        _write(con, name, folder / f"{name}.csv")
-        written.append(name)
+        if since is not None:
+            found.shortened[name] = since
+        _write(con, name, columns, since, folder / f"{name}.csv")
+        found.written.append(name)
     for old in folder.glob("*.csv"):
-        if old.stem not in written:
+        if old.stem not in found.written:
             old.unlink()
     flush(folder)
-    return written, left_out
+    return found
 
 
-def _write(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    columns = con.execute(
+def _newest(con: duckdb.DuckDBPyConnection, name: str, most: int) -> str | None:
+    """The first day of the oldest period with which the newest rows are few enough."""
+    found = con.execute(
+        f"""
+        select cast(min({PERIOD}) as varchar) from (
+            select {PERIOD}, sum(count(*)) over (order by {PERIOD} desc) as so_far
+            from analytics.{name} group by {PERIOD}
+        ) as summed where so_far <= ?
+        """,
+        [most],
+    ).fetchall()
+    return found[0][0]
+
+
+def _columns(con: duckdb.DuckDBPyConnection, name: str) -> list[tuple[str, str]]:
+    return con.execute(
         "select column_name, data_type from duckdb_columns() where schema_name = 'analytics' and table_name = ?"
         " order by column_index",
         [name],
     ).fetchall()
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, name: str, columns: list[tuple[str, str]], since: str | None, path: Path
+) -> None:
     guarded = ", ".join(_guarded(column) if kind == "VARCHAR" else f'"{column}"' for column, kind in columns)
     aside = path.with_name(f".{path.name}.new")
+    among = "" if since is None else f" where {PERIOD} >= date {sql_text(since)}"
     con.execute(
-        f"copy (select {guarded} from analytics.{name}) to {sql_text(str(aside))} (format csv, header)"
+        f"copy (select {guarded} from analytics.{name}{among}) to {sql_text(str(aside))} (format csv, header)"
     )
     aside.chmod(0o600)
     aside.replace(path)

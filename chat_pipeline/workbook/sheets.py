@@ -14,6 +14,15 @@ KINDS: dict[str, Kind] = {
     "points 1 to 5": "number",
     "shop's currency": "number",
 }
+# How a program shows a kind.
+FORMATS = {
+    "count": "#,##0",
+    "share": "0.0%",
+    "seconds": "[h]:mm:ss",
+    "number": "#,##0.00",
+    "date": "yyyy-mm-dd",
+    "time": "yyyy-mm-dd hh:mm",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Column:
 @dataclass(frozen=True)
 class Chart:
     """A native chart over rows `first` to `last` (from 0) of its sheet: labels and values by column, from 0. Where
-    `by_row`, a series is a row, its name in column `labels`, and `values` are the columns along the axis."""
+    `by_row`, a series is a row, its name in column `labels`, and `values` are the columns along the axis. `of_days`: its labels are days."""
 
     title: str
     kind: Literal["line", "columns", "bars"]
@@ -46,6 +55,7 @@ class Chart:
     last: int
     unit: Kind = "count"
     by_row: bool = False
+    of_days: bool = False
 
 
 @dataclass(frozen=True)

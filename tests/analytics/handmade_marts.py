@@ -103,7 +103,7 @@ MARTS = {
         question_key varchar, platform varchar default 'rasa', instance varchar default 'default',
         question varchar default 'where is it', conversation_count bigint default 5, person_count
         bigint default 3, handoff_count bigint default 0, first_asked_at timestamp, last_asked_at
-        timestamp, last_message_key varchar
+        timestamp, recent_message_keys varchar
     """,
     "publication": "source varchar, instance varchar, cutoff_at timestamp, loaded_at timestamp",
     "source_files": """

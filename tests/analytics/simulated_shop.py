@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from handmade_marts import Marts
 
+from chat_pipeline.analytics.volume_flags import volume_flags
+
 FIRST = date(2026, 1, 5)
 # Metric: shape, mean of the share (of times: seconds), days until it matures.
 METRICS = {
@@ -37,14 +39,15 @@ PRODUCTS = ("kettle", "lamp", "mug", "bowl")
 
 
 def conversations(seed: int, days: int, per_day: int, persons: int) -> pd.DataFrame:
-    """A row per conversation: person, day, attributes, and the outcome of every metric."""
+    """A row per conversation: person, day, attributes, and the outcome of every metric. Days differ by chance alone."""
     rng = np.random.default_rng(seed)
-    size = days * per_day
+    counts = rng.poisson(per_day, days)
+    size = int(counts.sum())
     person = rng.integers(0, persons, size)
     made = {
         "conversation_key": [f"c{n:06}" for n in range(size)],
         "cluster": [f"p{n:05}" for n in person],
-        "day": np.repeat(np.arange(days), per_day),
+        "day": np.repeat(np.arange(days), counts),
         "hour": rng.integers(9, 20, size),
         "intent": rng.choice(INTENTS, size),
         "bot_version": rng.choice(["v1", "v2"], size),
@@ -81,7 +84,24 @@ class Shop:
         self.con.register("given", frame)
         self.con.execute("create table shop as select * from given")
         self.con.execute("create table tonight (today date)")
+        self._volumes()
         self._views()
+
+    def _volumes(self) -> None:
+        """What each day's volume is beside those before; later days change nothing in it."""
+        self.con.execute("""
+            create table analytics.metrics as
+            select
+                'conversation_volume' as metric, d.dimension, d.dimension_value, 'day' as grain, date as period_start,
+                count(*) as numerator, true as is_complete
+            from shop
+            cross join (values ('all', 'all'), ('instance', 'rasa/default')) as d (dimension, dimension_value)
+            group by d.dimension, d.dimension_value, date
+        """)
+        self.con.execute(
+            f"create table volumes as select * from ({volume_flags(self.con, self.marts.settings)}) as flags"
+        )
+        self.con.execute("drop table analytics.metrics")
 
     def until(self, night: int) -> None:
         """Data up to the end of the day `night`, 0 the first; the run is in the night after."""
@@ -147,6 +167,10 @@ class Shop:
                 cast(date as timestamp) + to_hours(hour) as first_named_at {seen}
             """,
         )
+        self._replace(
+            "analytics.volume_flags",
+            "select v.* from volumes as v cross join tonight where v.period_start < today",
+        )
         sold = f"{seen} and is_bought"
         self._replace(
             "marts.fct_orders",
@@ -169,8 +193,6 @@ class Shop:
 
 
 NOTHING: Mapping[str, str] = {
-    "volume_flags": "metric varchar, grain varchar, dimension varchar, dimension_value varchar, period_start date, flag"
-    " varchar, conversations bigint, expected double, spreads_off double",
     "objectives": "objective varchar, metric varchar, segment varchar, target_value double, by_date date, current_month"
     " date, current_value double, projected_value double, status varchar",
     "source_freshness": "source varchar, instance varchar, behind_hours double, expected_hours double, is_stale boolean,"

@@ -133,14 +133,15 @@ def test_an_hour_with_many_hand_overs(shop: Marts) -> None:
 def test_questions_are_counted_in_words_under_30(shop: Marts) -> None:
     asked = {"first_asked_at": "2026-06-01 10:00", "last_asked_at": "2026-06-29 10:00"}
     shop.add("fct_conversations", conversation_key="a", started_at="2026-05-31 10:00")
-    shop.add("fct_messages", message_key="m", conversation_key="a")
+    for key, conversation in (("m", "a"), ("m2", "b"), ("m3", "c")):
+        shop.add("fct_messages", message_key=key, conversation_key=conversation)
     shop.add(
         "unanswered_questions",
         {
             "question_key": "often",
             "conversation_count": 12,
             "handoff_count": 6,
-            "last_message_key": "m",
+            "recent_message_keys": "m,m2",
             **asked,
         },
         {"question_key": "rare", "conversation_count": 4, **asked},
@@ -159,7 +160,7 @@ def test_questions_are_counted_in_words_under_30(shop: Marts) -> None:
     assert "about half (6 of 12)" in row["text"]
     assert "%" not in row["text"] + row["title"]
     assert "where is it" not in str(row)
-    assert [r["conversation_key"] for r in shop.build("insight_conversations")] == ["a"]
+    assert [r["conversation_key"] for r in shop.build("insight_conversations")] == ["a", "b"]
 
 
 def test_a_late_source_and_an_unread_file_come_first(shop: Marts, tmp_path: Path) -> None:

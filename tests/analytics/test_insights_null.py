@@ -10,6 +10,7 @@ from simulated_shop import Shop, conversations
 from chat_pipeline.analytics.insights import _kinds, insight_rows
 from chat_pipeline.analytics.insights._chosen import corrected
 from chat_pipeline.analytics.insights._compared import Compared, make_units
+from chat_pipeline.analytics.insights.kinds import volume_out_of_range
 
 # What the longest comparison needs: 12 weeks, 30 days until an order is missed, and the weeks in a row.
 GROWN = 7 * 19
@@ -48,6 +49,18 @@ def test_every_kind_of_test_is_made_in_the_simulated_shop() -> None:
 
 def test_ten_nights_without_an_effect() -> None:
     assert shares(range(2, 3), range(10)) == 0
+
+
+def test_200_nights_of_volumes_that_differ_by_chance() -> None:
+    """A flag alone is no finding: one day in some hundred has one."""
+    shop = grown(40, 200, per_day=5)
+    flags = {flag for (flag,) in shop.con.execute("select distinct flag from volumes").fetchall()}
+    assert "high" in flags
+    hits = 0
+    for night in range(GROWN, GROWN + 200):
+        shop.until(night)
+        hits += bool(volume_out_of_range.findings(shop.con, shop.marts.settings))
+    assert hits <= 0.05 * 200
 
 
 @pytest.mark.long

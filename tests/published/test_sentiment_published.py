@@ -34,7 +34,7 @@ def test_vader_agrees_with_people(name: str) -> None:
         fits = float(ours) >= measured - 0.001
         reached = "at least the baseline" if round(float(ours), 3) >= measured else "within 0.001 of it"
         verdict = reached if fits else "under the baseline"
-        record("vader_ground_truth", f"{name}, {figure}", measured, f"{ours:.3f}", verdict)
+        record("vader_ground_truth", f"{name}, {figure}", measured, f"{ours:.4f}", verdict)
         assert fits, f"{figure} {ours}"
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browsing import browser as browser
+from browsing import kept as kept
+from browsing import opened as opened
 from handmade_published import Published
 
 from chat_pipeline.reporting import script

@@ -115,13 +115,19 @@ def test_segments_funnels_and_cohorts_are_drawn(published, settings):
             row = {"funnel": "=purchase", "step": step, "step_name": f"step {step}", "entered": entered}
             row |= {
                 "grain": "month",
-                "dimension": "all",
                 "is_complete": month < "2026-02",
                 "median_seconds": 90_000,
             }
-            published.add(
-                "analytics.funnel_steps", {**row, "period_start": month, "total_rate": entered / 40}
-            )
+            for of in (
+                {"dimension": "all", "dimension_value": "all"},
+                {"dimension": "platform", "dimension_value": "rasa"},
+            ):
+                more = {**of, "period_start": month, "total_rate": entered / 40}
+                published.add("analytics.funnel_steps", {**row, **more})
+    row = {"metric": "csat", "family": "technology", "attribute": "device", "segment": "=phone", "value": 0.5}
+    row |= {"numerator": 20, "denominator": 40, "grain": "month", "platform": "rasa"}
+    for month in ("2025-12-01", "2026-01-01", "2026-02-01"):
+        published.add("analytics.platform_segment_metrics", {**row, "period_start": month})
     for month, size in (("2026-01-01", 40), ("2026-02-01", 12)):
         row = {"kind": "return_to_chat", "grain": "month", "cohort_start": month, "cohort_size": size}
         published.add(
@@ -136,7 +142,14 @@ def test_segments_funnels_and_cohorts_are_drawn(published, settings):
     bars, funnel, lines = found["Charts"]._charts
     assert bars.series[0].val.numRef.f == "'Segments'!$H$2:$H$3"
     # The newest complete month, though a younger one is there.
-    assert funnel.series[0].val.numRef.f == "'Funnels'!$E$4:$E$5"
+    assert funnel.series[0].val.numRef.f == "'Funnels'!$E$6:$E$7"
+    assert [row["Platform"].value for row in table(found, "Funnels")][:4] == ["all", "all", "rasa", "rasa"]
+    both = table(found, "Segments by platform")
+    assert [(str(row["Month from"].value)[:7], row["Platform"].value) for row in both] == [
+        ("2026-02", "rasa"),
+        ("2026-01", "rasa"),
+    ]
+    assert (both[0]["Segment"].value, both[0]["Segment"].data_type) == ("=phone", "s")
     assert len(lines.series) == 1
     assert table(found, "Funnels")[0]["Funnel"].data_type == "s"
 
@@ -235,11 +248,25 @@ def test_csv_is_whole_and_runs_nothing(published, tmp_path, monkeypatch):
     (folder / "gone.csv").touch()
     monkeypatch.setattr(csv_files, "MOST_ROWS", 5)
     published.add("analytics.signals", *({"name": str(number)} for number in range(6)))
-    written, left_out = write_csv_files(published.con, folder)
-    assert left_out == ["signals"]
-    assert sorted(file.name for file in folder.iterdir()) == sorted(f"{name}.csv" for name in written)
+    found = write_csv_files(published.con, folder)
+    assert found.left_out == ["signals"]
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"{name}.csv" for name in found.written)
     with (folder / "metrics.csv").open(newline="") as file:
-        found = sorted(csv.DictReader(file), key=lambda row: row["metric"])
+        rows = sorted(csv.DictReader(file), key=lambda row: row["metric"])
     guarded = [f"'{values[0]}", "' +1", values[2], "'-", ""]
-    assert [row["dimension_value"] for row in found] == guarded
-    assert {(row["value"], row["period_start"]) for row in found} == {("-0.5", "2026-02-01")}
+    assert [row["dimension_value"] for row in rows] == guarded
+    assert {(row["value"], row["period_start"]) for row in rows} == {("-0.5", "2026-02-01")}
+
+
+def test_a_table_with_periods_that_is_too_large_for_csv_keeps_the_newest(published, tmp_path, monkeypatch):
+    for month, rows in ((1, 2), (2, 2), (3, 3)):
+        for number in range(rows):
+            published.metric(str(number), f"2026-0{month}-01", numerator=1)
+    monkeypatch.setattr(csv_files, "MOST_ROWS", 6)
+    found = write_csv_files(published.con, tmp_path)
+    assert (found.shortened, found.left_out) == ({"metrics": "2026-02-01"}, [])
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        assert (
+            sorted(row["period_start"] for row in csv.DictReader(file))
+            == ["2026-02-01"] * 2 + ["2026-03-01"] * 3
+        )

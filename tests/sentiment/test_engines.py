@@ -164,7 +164,9 @@ def test_no_engine_to_ask() -> None:
 
 def test_prices_count_begun_units() -> None:
     price = Price(0.0001, 100, least=3)
-    assert [round(price.of(n) * 10_000) for n in (1, 300, 301, 400)] == [3, 3, 4, 4]
+    assert [price.units(n) for n in (1, 300, 301, 400)] == [3, 3, 4, 4]
+    assert price.text(25_000) == "about 2.50 US dollars at list price"
+    assert Price(None, 1000).text(1500) == "1,500 units of 1,000 characters at the vendor's price"
 
 
 def test_a_text_is_cut_between_characters() -> None:

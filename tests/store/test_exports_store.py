@@ -126,7 +126,7 @@ def test_an_object_written_while_it_is_fetched_waits(place, folder, known, monke
     ("url", "endpoint", "why"),
     [
         ("s3://{name}-none/x", "{endpoint}", "does not exist"),
-        ("s3://{name}/x", "http://127.0.0.1:1", "connect"),
+        pytest.param("s3://{name}/x", "http://127.0.0.1:1", "connect", marks=pytest.mark.slow),
     ],
 )
 def test_a_place_that_cannot_be_used_is_named_with_the_remedy(bucket, url, endpoint, why):

@@ -80,6 +80,7 @@ def test_months_that_stand_are_not_sent_again_and_old_ones_go(bucket, place, hom
     assert json.loads(place.read("current.json") or b"")["version"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_in", ["put", "write", "remove"])
 def test_a_kill_leaves_one_whole_publication(bucket, place, home, settings, monkeypatch, killed_in):
     known = Known("")
@@ -95,6 +96,7 @@ def test_a_kill_leaves_one_whole_publication(bucket, place, home, settings, monk
     assert len({name for name in place.listing() if "fct_messages" in name}) == 1
 
 
+@pytest.mark.slow
 def test_another_machine_goes_on_with_the_files_that_are_there(bucket, place, home, settings, tmp_path: Path):
     send(published(home, settings, {"2026-09": 1, "2026-10": 1}), place, Known(""))
     first = place.listing()

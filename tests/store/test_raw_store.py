@@ -111,6 +111,7 @@ def test_two_machines_never_write_one_load(bucket, synced, settings, tmp_path):
     assert LEDGER("000004") in bucket.names()
 
 
+@pytest.mark.slow
 def test_a_load_that_the_place_has_gone_past_is_told(synced, settings, tmp_path):
     other = copied(synced, tmp_path / "other")
     add_load(synced, "wednesday")
@@ -152,7 +153,7 @@ def test_own_unfinished_uploads_are_aborted_and_no_others(bucket, synced, settin
     assert [upload["Key"] for upload in left] == ["shop/rawhide/film.mp4"]
 
 
-@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_merged_loads_take_the_place_of_the_others(bucket, synced, settings, tmp_path, monkeypatch, killed):
     stale = copied(synced, tmp_path / "stale")
     with hold(synced, settings) as store:
@@ -191,6 +192,7 @@ def test_what_is_removed_there_is_removed_here_but_never_everything(bucket, sync
     assert LEDGER("000002") in bucket.names()
 
 
+@pytest.mark.slow
 def test_a_part_that_was_written_anew_replaces_the_one_there(bucket, synced, settings, tmp_path):
     stale = copied(synced, tmp_path / "stale")
     part = synced.raw / "rasa/load-000001/events.parquet"
@@ -200,6 +202,7 @@ def test_a_part_that_was_written_anew_replaces_the_one_there(bucket, synced, set
     assert fetched(stale, settings)["rasa/load-000001/events.parquet"] == b"without somebody"
 
 
+@pytest.mark.slow
 def test_a_restored_backup_comes_up_to_date(synced, settings, tmp_path):
     make_backup(synced, tmp_path / "backup")
     with hold(synced, settings) as store:

@@ -26,8 +26,6 @@ from chat_pipeline.run import quiet_night, run_nightly
 from chat_pipeline.settings import Settings, load_settings
 from chat_pipeline.store.lock import LOCK
 
-pytestmark = pytest.mark.slow
-
 KILLED = textwrap.dedent("""
     import os, pathlib, signal, sys
     from chat_pipeline.home import Home
@@ -40,19 +38,19 @@ KILLED = textwrap.dedent("""
 """)
 
 
-@pytest.fixture
-def shop(demo_home: Home, bucket: Bucket) -> Home:
-    """A home whose exports moved into the bucket, a night's more among them; raw and Parquet are to follow."""
-    make_own(demo_home)
-    add_night(demo_home)
-    for file in sorted(demo_home.exports.rglob("*")):
+EXPORTS = Path(__file__).parents[1] / "sources"
+
+
+def into(bucket: Bucket, home: Home, exports: Path) -> Home:
+    """Puts exports into the bucket, and all of the home's places."""
+    for file in sorted(exports.rglob("*")):
         if file.is_file():
-            bucket.put(f"shop/exports/{file.relative_to(demo_home.exports).as_posix()}", file.read_bytes())
-    shutil.rmtree(demo_home.exports)
+            bucket.put(f"shop/exports/{file.relative_to(exports).as_posix()}", file.read_bytes())
+    home.root.mkdir(parents=True, exist_ok=True)
     lines = [f'{part} = "{bucket.url}/shop/{part}"' for part in ("exports", "raw", "parquet")]
-    with demo_home.settings_file.open("a", encoding="utf-8") as out:
+    with home.settings_file.open("a", encoding="utf-8") as out:
         out.write("\n".join(["", "[paths]", f'endpoint = "{bucket.endpoint}"', *lines, ""]))
-    return demo_home
+    return home
 
 
 def settings_of(home: Home) -> Settings:
@@ -79,49 +77,37 @@ def messages(home: Home) -> int:
     return row[0]
 
 
-def test_a_shop_in_a_bucket(shop: Home, bucket: Bucket, tmp_path: Path):
-    before = version(shop)
-    # Killed when the parts of its loads are there, and no ledger object yet.
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(shop.root)],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=os.pathsep.join(map(str, [ROOT, *filter(None, sys.path)]))),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert version(shop) == before
-    assert not any(key.endswith(("_files.parquet", "current.json")) for key in bucket.names())
-
-    outcome = run_nightly(shop, settings_of(shop))
+def sync(home: Home) -> None:
+    outcome = run_nightly(home, settings_of(home))
     assert outcome.success, outcome.failures
     assert outcome.published
-    assert messages_of_a_reader(bucket) == messages(shop)
-    loads = {
-        path.parent.relative_to(shop.raw).as_posix() for path in shop.raw.glob("*/load-*/_files.parquet")
-    }
-    assert {f"shop/raw/{load}/_files.parquet" for load in loads if "load-000000" not in load} == {
-        key for key in bucket.names() if key.endswith("_files.parquet")
-    }
 
+
+@pytest.mark.slow
+def test_a_shop_in_a_bucket(home: Home, bucket: Bucket, tmp_path: Path):
+    for source in ("rasa", "shopify"):
+        shutil.copytree(EXPORTS / source / "export", tmp_path / "exports" / source)
+    into(bucket, home, tmp_path / "exports")
+    sync(home)
+    assert 0 < messages_of_a_reader(bucket) == messages(home)
+    loads = {
+        path.parent.relative_to(home.raw).as_posix() for path in home.raw.glob("*/load-*/_files.parquet")
+    }
     there = bucket.names()
-    quiet = quiet_night(shop, settings_of(shop))
-    assert quiet
+    assert {f"shop/raw/{load}/_files.parquet" for load in loads if "load-000000" not in load} == {
+        key for key in there if key.endswith("_files.parquet")
+    }
+    assert quiet_night(home, settings_of(home))
     assert bucket.names() == there
     assert f"shop/raw/{LOCK}" not in there
 
     # The machine is lost; another one has nothing but the settings.
     other = Home(tmp_path / "other")
     other.root.mkdir()
-    shutil.copy2(shop.settings_file, other.settings_file)
-    outcome = run_nightly(other, settings_of(other))
-    assert outcome.success, outcome.failures
-    assert differences(shop, other) == {}
-    assert {key for key in bucket.names() if "/raw/" in key and "/load-" in key} == {
-        key for key in there if "/raw/" in key and "/load-" in key
-    }
+    shutil.copy2(home.settings_file, other.settings_file)
+    sync(other)
+    assert differences(home, other) == {}
+    assert {key for key in bucket.names() if "/load-" in key} == {key for key in there if "/load-" in key}
     assert messages_of_a_reader(bucket) == messages(other)
 
     _another_machine_is_told(other, bucket)
@@ -145,7 +131,7 @@ def _another_machine_is_told(home: Home, bucket: Bucket) -> None:
 
 def _a_decision_is_there_at_once(home: Home, bucket: Bucket) -> None:
     before = bucket.names()
-    decisions.forget(home, "shopify/orders_export_1.csv", "sent by mistake", settings=settings_of(home))
+    decisions.forget(home, "rasa/broker.jsonl", "sent by mistake", settings=settings_of(home))
     assert any(key.endswith("_files.parquet") for key in bucket.names() - before)
 
 
@@ -157,3 +143,27 @@ def _a_bucket_out_of_reach_is_named(home: Home) -> None:
     assert told.exit_code == 1
     assert "/shop/raw can't be" in told.output
     assert "check [paths]" in told.output
+
+
+@pytest.mark.long
+def test_a_home_that_moves_into_a_bucket_and_is_killed_while_it_sends(demo_home: Home, bucket: Bucket):
+    make_own(demo_home)
+    add_night(demo_home)
+    into(bucket, demo_home, demo_home.exports)
+    shutil.rmtree(demo_home.exports)
+    before = version(demo_home)
+    # When the parts of its loads are there, and no ledger object yet.
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(demo_home.root)],
+        cwd=ROOT,
+        env=environment(PYTHONPATH=os.pathsep.join(map(str, [ROOT, *filter(None, sys.path)]))),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert version(demo_home) == before
+    assert not any(key.endswith(("_files.parquet", "current.json")) for key in bucket.names())
+    sync(demo_home)
+    assert messages_of_a_reader(bucket) == messages(demo_home)

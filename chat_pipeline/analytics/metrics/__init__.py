@@ -11,7 +11,9 @@ from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
 from chat_pipeline.analytics._units import ensure_units
 from chat_pipeline.analytics.metrics.cells import create_cells
+from chat_pipeline.analytics.metrics.crossed import CROSSED
 from chat_pipeline.analytics.metrics.values import valued_steps
+from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,27 +27,32 @@ def metrics(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     create_cells(con, settings)
     return f"""
     with {valued_steps(settings)},
-    {_reach_steps()}
+    {reach_steps()}
     select
         v.metric, v.unit, v.grain, v.period_start, v.dimension, v.dimension_value, v.numerator, v.denominator,
         v.excluded_test + v.excluded_other as excluded, v.excluded_test, v.pending, v.value, v.interval_low,
         v.interval_high,
-        coalesce(
-            v.period_start >= reach.first_date and v.pending = 0
-            and v.period_start + case v.grain when 'day' then interval 0 day when 'week' then interval 6 day
-                else interval 1 month - interval 1 day end <= reach.last_whole_date,
-            false
-        ) as is_complete,
+        {IS_COMPLETE} as is_complete,
         v.is_additive
     from valued as v
     left join reach
         on reach.metric = v.metric
         and reach.dimension = case when v.dimension in ('platform', 'instance') then v.dimension else 'all' end
         and reach.dimension_value = case when v.dimension in ('platform', 'instance') then v.dimension_value else 'all' end
+    where not starts_with(v.dimension, {sql_text(CROSSED)})
     """
 
 
-def _reach_steps() -> str:
+# Of a cell `v` whose accounts are `reach`.
+IS_COMPLETE = """coalesce(
+            v.period_start >= reach.first_date and v.pending = 0
+            and v.period_start + case v.grain when 'day' then interval 0 day when 'week' then interval 6 day
+                else interval 1 month - interval 1 day end <= reach.last_whole_date,
+            false
+        )"""
+
+
+def reach_steps() -> str:
     """Step `reach`: from which day on to which all accounts behind a metric's cell have data."""
     return """
     accounts as (

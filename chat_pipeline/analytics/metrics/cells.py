@@ -11,6 +11,7 @@ from chat_pipeline.analytics._segment_values import attributes
 from chat_pipeline.analytics._sql import columns_of
 from chat_pipeline.analytics.metrics.blocks import COUNTS, Block, blocks_of, metrics_of
 from chat_pipeline.analytics.metrics.covered import GRAINS, cover
+from chat_pipeline.analytics.metrics.crossed import crossed_dimensions, crossed_metrics
 from chat_pipeline.analytics.metrics.rows import create_rows
 from chat_pipeline.analytics.metrics.sums import grid_of, percentiles_of, sums_of
 from chat_pipeline.reading import sql_text
@@ -50,13 +51,16 @@ def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         " dimension varchar, dimension_value varchar, name varchar, units bigint, value double, low bigint, high bigint)"
     )
     units = _units(con)
-    blocks, of_visits = _blocks(con, units["cluster"])
+    blocks, of_visits, crossed = _blocks(con, units["cluster"])
     for dimension, (values, grains, has_visits) in _dimensions(settings).items():
         con.execute(f"create or replace temp table metric_values as {values}")
         _sum(con, dimension, grains, units, [*blocks, *of_visits] if has_visits else blocks)
         if not has_visits:
             for table in ("sums", "times"):
                 con.execute(f"insert into metric_{table} {_of_visits(table, dimension, grains)}")
+    for dimension, values in crossed_dimensions(settings).items():
+        con.execute(f"create or replace temp table metric_values as {values}")
+        _sum(con, dimension, SEGMENT_GRAINS, units, crossed)
     cover(con, settings)
     sums = ", ".join(f"sum({name}) as {name}" for name in SUMS)
     con.execute(
@@ -79,14 +83,16 @@ def _dimensions(settings: Settings) -> dict[str, tuple[str, tuple[str, ...], boo
     return found
 
 
-def _blocks(con: duckdb.DuckDBPyConnection, clusters: np.ndarray) -> tuple[list[Block], list[Block]]:
-    """The metrics that are summed for every dimension, and those of visits alone."""
+def _blocks(con: duckdb.DuckDBPyConnection, clusters: np.ndarray) -> tuple[list[Block], ...]:
+    """The metrics that are summed for every dimension, those of visits alone, and those by platform and segment."""
     metrics = metrics_of(con)
     others = [metric for metric in metrics if not metric.is_of_visits]
     # Visits come last.
     size = max((int(metric.id.max()) + 1 for metric in others), default=0)
     of_visits = [metric for metric in metrics if metric.is_of_visits]
-    return blocks_of(others, clusters[:size]), blocks_of(of_visits, clusters)
+    by_both, few = crossed_metrics(con), clusters[:size]
+    crossed = [metric for metric in others if metric.metric_id in by_both]
+    return blocks_of(others, few), blocks_of(of_visits, clusters), blocks_of(crossed, few)
 
 
 def _units(con: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:

@@ -57,7 +57,7 @@ def section(scope: Scope) -> Section:
         id="funnels",
         title="On the way to an order",
         lead="How many reach each step, and conversations in which it ended.",
-        follows="Charts follow period (a month serves best), platform and segment; the lists to read are not filtered.",
+        follows="Charts follow period (a month serves best), and platform or segment; the lists to read are not filtered.",
         blocks=tuple(blocks),
         extra={"funnels": {name: _cells(scope, name) for name in names}},
     )

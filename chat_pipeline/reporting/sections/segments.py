@@ -9,6 +9,7 @@ from chat_pipeline.reporting.published import Row, rows
 from chat_pipeline.reporting.words import day
 
 MOST_VALUES = 12
+FIRST = "purchase_history.status"
 COLUMNS = (
     *(
         Column("label", "Segment"),
@@ -53,6 +54,7 @@ def section(scope: Scope) -> Section:
         extra={
             "rows": found,
             "specs": {kind: charts.dots(kind) for kind in ("share", "seconds", "count")},
+            "begin": _begin(found),
             "attributes": sorted(
                 {(row["attribute"], attribute_title(row["attribute"])) for row in found},
                 key=lambda pair: pair[1],
@@ -60,6 +62,15 @@ def section(scope: Scope) -> Section:
             "metrics": sorted({(row["metric"], row["title"]) for row in found}, key=lambda pair: pair[1]),
         },
     )
+
+
+def _begin(found: list[Row]) -> str:
+    """The attribute to begin with: customers' status, unless all have the same (a shop without CRM or orders)."""
+    values: dict[str, set[str]] = {}
+    for row in found:
+        values.setdefault(row["attribute"], set()).add(row["label"])
+    told = {attribute: len(labels) for attribute, labels in values.items() if len(labels) > 1}
+    return FIRST if FIRST in told or not told else max(sorted(told), key=lambda attribute: told[attribute])
 
 
 def _segments(scope: Scope) -> list[Row]:

@@ -6,8 +6,14 @@ function options(select, pairs, chosen) {
   select.replaceChildren(...pairs.map(([value, text]) => el('option', { value, selected: value === chosen }, text)));
 }
 
+// By segment, and more so by both, the page holds but the newest periods.
+function offered() {
+  const most = state.segment && (state.platform ? DATA.crossed_periods : DATA.segment_periods)[state.grain];
+  return DATA.periods[state.grain].slice(most ? -most : 0);
+}
+
 function fillPeriods() {
-  options(field('period'), [...DATA.periods[state.grain]].reverse().map((start) => [start, periodName(state.grain, start)]), state.period);
+  options(field('period'), offered().reverse().map((start) => [start, periodName(state.grain, start)]), state.period);
 }
 
 function fillChoices() {
@@ -20,6 +26,9 @@ function fillChoices() {
 
 function show() {
   field('grain').value = state.grain;
+  const days = field('grain').options[0];
+  days.disabled = Boolean(state.segment);
+  days.textContent = state.segment ? 'day (not by segment)' : 'day';
   fillPeriods();
   field('platform').value = state.platform;
   field('segment').value = state.segment;
@@ -29,16 +38,25 @@ function show() {
   return drawAll();
 }
 
-function choose(changes) {
+async function choose(changes) {
   Object.assign(state, changes);
-  // Segments are counted by week and month, and over all platforms.
-  if (changes.segment) { state.platform = ''; if (state.grain === 'day') { state.grain = 'week'; changes.grain = 'week'; } }
-  if (changes.platform || changes.grain === 'day') state.segment = '';
-  if (changes.grain) state.period = firstPeriod(state.grain);
-  show();
+  // Segments are counted by week and month.
+  if (state.segment && state.grain === 'day') { state.grain = 'week'; changes.grain = 'week'; }
+  if (changes.grain || !offered().includes(state.period)) state.period = firstPeriod(state.grain);
+  delete document.documentElement.dataset.drawn;
+  if (state.platform && state.segment && DATA.both) await unpackBoth();
+  return show();
 }
 
-function start() {
+async function start() {
+  addEventListener('hashchange', route);
+  route();
+  if (!window.DecompressionStream) {
+    document.getElementById('report').prepend(el('p', { class: 'missing' }, 'Charts and filters need a browser of 2023 or newer. The text and the plain tables are complete.'));
+    return;
+  }
+  [DATA.cells, DATA.own] = await Promise.all([DATA.cells, DATA.own].map(unpacked));
+  listen();
   state.period = firstPeriod(state.grain);
   fillChoices();
   for (const name of ['grain', 'period', 'platform', 'segment']) field(name).addEventListener('change', (event) => choose({ [name]: event.target.value }));
@@ -47,9 +65,6 @@ function start() {
     const select = document.getElementById(id);
     if (select) select.addEventListener('change', () => drawFigure(document.getElementById('chart-segments')));
   }
-  addEventListener('hashchange', route);
-  listen();
-  route();
   return show();
 }
 

@@ -2,14 +2,22 @@
 const DATA = JSON.parse(document.getElementById('data').textContent);
 const state = { grain: DATA.start.grain, period: null, platform: '', segment: '' };
 
+// What is chosen, as cells are named; `byPlatform` for what is not counted by segment too.
 function dimension() {
-  if (state.platform) return `platform=${state.platform}`;
-  return state.segment || 'all=all';
+  if (state.platform && state.segment) return `platform=${state.platform}&${state.segment}`;
+  return state.segment || byPlatform();
+}
+
+function byPlatform() {
+  return state.platform ? `platform=${state.platform}` : 'all=all';
 }
 
 function slice() {
-  if (state.platform) return `platform ${state.platform}`;
-  if (!state.segment) return 'the whole shop';
+  const [platform, segment] = [state.platform && `platform ${state.platform}`, state.segment && segmentName()];
+  return [platform, segment].filter(Boolean).join(', ') || 'the whole shop';
+}
+
+function segmentName() {
   const [key, value] = split(state.segment);
   return `${DATA.choices.segments.find((segment) => segment.key === key).title.toLowerCase()} ${value}`;
 }
@@ -30,12 +38,27 @@ function kindOf(metric) {
   return DATA.own.numbers.kinds[metric] || 'count';
 }
 
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).json();
+}
+
+// Cells of a platform and a segment at once, when they are first asked for.
+async function unpackBoth() {
+  const packed = DATA.both;
+  DATA.both = '';
+  for (const [metric, cells] of Object.entries(await unpacked(packed))) Object.assign(DATA.cells[metric] ||= {}, cells);
+}
+
+// What a column of a cell is that is not there.
+const USUAL = { p: 0, v: null, l: null, h: null, c: 1 };
+
 // Rows of a metric over the periods of a grain; [] where the published file has none for the slice.
 function series(metric, where = dimension(), grain = state.grain) {
   const cells = ((DATA.cells[metric] || {})[where] || {})[grain];
   if (!cells) return [];
   const kind = kindOf(metric);
-  const column = (name, index) => (Array.isArray(cells[name]) ? cells[name][index] : cells[name]);
+  const column = (name, index) => (Array.isArray(cells[name]) ? cells[name][index] : name in cells ? cells[name] : USUAL[name]);
   return cells.i.map((at, index) => {
     const [n, d] = [column('n', index), column('d', index)];
     return {

@@ -56,7 +56,8 @@ function absent(metric, kind, rows, row) {
 }
 
 function filledBy(metric) {
-  const anywhere = Object.keys(DATA.cells[metric] || {}).some((where) => series(metric, where, 'month').some((row) => row.d || row.value));
+  const anywhere = series(metric, 'all=all', 'month').some((row) => row.d || row.value);
+  if (state.platform && state.segment && !DATA.choices.crossed.includes(state.platform)) return `Together with a segment the page holds the ${DATA.choices.crossed.length} largest platforms.`;
   if (anywhere) return 'Nothing here for what is chosen.';
   return DATA.own.numbers.filled_by[metric] || DATA.own.numbers.filled_by[metric.split(':')[0]] || 'Nothing in the exports tells of it.';
 }
@@ -144,4 +145,5 @@ function renderAllNumbers() {
     return row && { title, ...row, n: kind === 'share' || kind === 'count' ? row.n : null, said: said(kind, row), between: between(kind, row), old: old ? said(kind, old) : '–' };
   });
   fill(details, ALL_COLUMNS, rows.filter(Boolean));
+  details.querySelector('.fine').hidden = !state.segment && state.grain !== 'day';
 }

@@ -9,7 +9,7 @@ const VIEWS = {
   },
 
   hours({ field }) {
-    const where = state.platform ? dimension() : 'all=all';
+    const where = byPlatform();
     const cells = DATA.own.volume ? DATA.own.volume.hours[where] || [] : [];
     const at = { conversations: 3, escalated: 4, agents: 5 }[field];
     const rows = cells.map((cell) => {
@@ -53,8 +53,9 @@ const VIEWS = {
 
   funnel({ funnel }) {
     const { steps, cells } = DATA.own.funnels.funnels[funnel];
-    const grain = state.segment ? 'month' : state.grain === 'day' ? 'week' : state.grain;
-    const found = (cells[dimension()] || {})[grain] || {};
+    const both = state.platform && state.segment;
+    const grain = state.segment && !both ? 'month' : state.grain === 'day' ? 'week' : state.grain;
+    const found = (cells[both ? byPlatform() : dimension()] || {})[grain] || {};
     const period = periodIn(Object.keys(found).sort());
     const values = found[period] || [];
     const first = values.length ? values[0][0] : 0;
@@ -68,7 +69,7 @@ const VIEWS = {
         on: entered ? said('share', { n: on, d: entered, value: on / entered }) : '', median: median === null ? '' : seconds(median),
       };
     });
-    const caption = period ? `${capital(periodName(grain, period))}, ${slice()}${first && first < LEAST ? ': fewer than 30 began, so counts alone' : ''}.` : '';
+    const caption = period ? `${capital(periodName(grain, period))}, ${both ? `platform ${state.platform}, all segments (steps are counted by platform or segment, not by both)` : slice()}${first && first < LEAST ? ': fewer than 30 began, so counts alone' : ''}.` : '';
     return { rows: first ? all : [], all, caption: first ? caption : '', empty: first ? '' : `Nobody began this whose time has passed${period ? ` in the ${periodName(grain, period)}` : ''}.` };
   },
 
@@ -82,7 +83,7 @@ const VIEWS = {
   },
 
   sentiment() {
-    const where = state.platform ? dimension() : 'all=all';
+    const where = byPlatform();
     const rows = ((DATA.own.sentiment.trend[where] || {})[state.grain] || []).map((row) => ({ ...row, value: row.v, low: row.l, high: row.h, state: row.c ? 'final' : 'not complete' }));
     const found = trendOf('number', rows);
     return { ...found, caption: state.segment ? 'All segments: sentiment is counted by platform only.' : found.caption };

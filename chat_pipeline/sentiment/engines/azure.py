@@ -71,4 +71,4 @@ def _result(document: Any) -> Result:
     return as_score(document.confidence_scores.positive - document.confidence_scores.negative)
 
 
-ENGINE = Engine("azure", connect, batch=BATCH, price=Price(0.001, 1000))
+ENGINE = Engine("azure", connect, batch=BATCH, price=Price(None, 1000))

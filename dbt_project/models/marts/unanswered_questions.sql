@@ -36,8 +36,22 @@ ranked as (
         row_number() over (
             partition by platform, instance, question
             order by sent_at desc nulls last, sequence desc nulls last, message_key asc nulls last
-        ) as newest_rank
+        ) as newest_rank,
+        row_number() over (
+            partition by platform, instance, question, conversation_key
+            order by sent_at desc nulls last, sequence desc nulls last, message_key asc nulls last
+        ) as rank_in_conversation
     from keyed
+),
+
+placed as (
+    select
+        ranked.*,
+        row_number() over (
+            partition by platform, instance, question, case when rank_in_conversation = 1 then 1 else 0 end
+            order by newest_rank asc nulls last
+        ) as reading_rank
+    from ranked
 )
 
 select
@@ -54,6 +68,13 @@ select
     max(case when newest_rank = 1 then intent end) as last_intent,
     max(case when newest_rank = 1 then intent_group end) as last_intent_group,
     max(case when newest_rank = 1 then language end) as last_language,
-    max(case when newest_rank = 1 then message_key end) as last_message_key
-from ranked
+    max(case when newest_rank = 1 then message_key end) as last_message_key,
+    -- One of each conversation: a few to read.
+    concat_ws(
+        ','
+        {%- for n in range(1, 6) -%}
+            , max(case when rank_in_conversation = 1 and reading_rank = {{ n }} then message_key end)
+        {%- endfor -%}
+    ) as recent_message_keys
+from placed
 group by platform, instance, question

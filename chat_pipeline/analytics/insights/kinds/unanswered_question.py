@@ -72,7 +72,10 @@ KIND = PlainKind(
     findings=findings,
     conversations="""
         select q.question_key as value, m.conversation_key
-        from marts.unanswered_questions as q
-        inner join marts.fct_messages as m on m.message_key = q.last_message_key
+        from (
+            select question_key, unnest(string_split(recent_message_keys, ',')) as message_key
+            from marts.unanswered_questions
+        ) as q
+        inner join marts.fct_messages as m on m.message_key = q.message_key
     """,
 )
