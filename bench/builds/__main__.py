@@ -137,7 +137,7 @@ def _size(path: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.builds", description=__doc__)
     parser.add_argument(
-        "sizes", nargs="*", type=int, default=[60_000], help="conversations; 60000 if not said"
+        "sizes", nargs="*", type=int, default=[60_000], help="conversations, 2000 or more; 60000 if not said"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "data" / "bench", help="for homes and results")
     parser.add_argument("--keep", action="store_true", help="leave the homes standing (20 GB for a million)")
