@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from chat_pipeline.extract.loads import ensure_empty_load
 from chat_pipeline.failing_keys import FailedTest, failed_test, keys_of
 from chat_pipeline.home import Home, project_folder
 from chat_pipeline.identity_state import ensure_state
+from chat_pipeline.kept_tests import keep_tests, kept_tests, run_tests, still_standing
 from chat_pipeline.parsing import NOBODY, location_text, parse_folder, put_in_home
 from chat_pipeline.recompute import days_of, keep_built, plan, read_ledger, threads_of
 from chat_pipeline.sources import discover
@@ -45,6 +46,9 @@ class DbtOutcome:
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     error: str | None = None
     failed: dict[str, FailedTest] = field(default_factory=dict)
+    # SQL of the tests that dbt ran. `is_partial`: models and tests not among `nodes` stand as they were.
+    compiled: dict[str, str] = field(default_factory=dict)
+    is_partial: bool = False
 
     def broken_models(self) -> list[str]:
         return [
@@ -135,6 +139,7 @@ def build_models(
     full_refresh: bool = False,
     publication_version: str = "",
     run_id: str = "",
+    standing: Set[str] = frozenset(),
     tell: Tell = lambda text: None,
 ) -> DbtOutcome:
     """Builds the models and then tests them, so that one failed test hides no other.
@@ -142,29 +147,54 @@ def build_models(
     `select` and `test` are dbt selections of models and of tests; None takes all, an empty list
     none. Tests do not run when a model broke: they would judge yesterday's table. History that
     stands is kept, and only what is new taken in, unless `full_refresh` says so or anything but the
-    data changed (`recompute.py`).
+    data changed (`recompute.py`). Then views stand as they are, and the tests in `standing`, whose results the
+    caller has, of which nothing new can be told.
     """
     snapshots = dbt_vars(home, settings).get("complete_snapshots", [])
     recompute = None if full_refresh else plan(home, settings, snapshots)
     ledger = read_ledger(home)
     _prepare(home, settings, anew=full_refresh or (recompute is None and select is None))
     arguments = dbt_arguments(home, settings, publication_version, run_id, recompute)
-    outcome = DbtOutcome()
+    outcome = DbtOutcome(is_partial=recompute is not None)
     manifest = parse_project(home, settings)
+    kept = kept_tests(home) if outcome.is_partial and test is None else {}
     with _environment(dbt_environment(home, settings)), _files_released():
         if select is None or select:
             build = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-            build += ["--full-refresh"] if recompute is None else []
+            build += ["--full-refresh"] if recompute is None else ["--exclude", "config.materialized:view"]
             _run(outcome, manifest, [*build, *_selection(select), *arguments], tell)
         is_sound = not outcome.error and not outcome.broken_models()
-        if (test is None or test) and is_sound:
+        if (test is None or test) and is_sound and not kept:
             command = ["test", "--exclude-resource-type", "unit_test"]
             _run(outcome, manifest, [*command, *_selection(test), *arguments], tell)
+    if kept and is_sound:
+        _run_kept(outcome, home, settings, manifest, kept, standing)
     for name, keys in keys_of(home, outcome.failed).items():
         outcome.nodes[name]["keys"] = keys
     if select is None and is_sound:
         keep_built(home, settings, ledger)
+    if outcome.compiled and test is None:
+        keep_tests(home, outcome.compiled)
     return outcome
+
+
+def _run_kept(
+    outcome: DbtOutcome,
+    home: Home,
+    settings: Settings,
+    manifest: Manifest,
+    kept: dict[str, str],
+    standing: Set[str],
+) -> None:
+    """The tests as dbt compiled them before, but those that can only say again what they said."""
+    asked = kept.keys() - still_standing(home, manifest, kept.keys() & standing)
+    tests = {name: manifest.nodes[name] for name in sorted(asked)}
+    for name, test in tests.items():
+        test.compiled_code = kept[name]  # pyright: ignore[reportAttributeAccessIssue]
+    for name, result in run_tests(home, settings, tests).items():
+        outcome.nodes[name] = {**result, "message": describe(result["message"])}
+        if result["failures"]:
+            outcome.failed[name] = failed_test(tests[name], manifest)
 
 
 def run_unit_tests(home: Home, settings: Settings) -> DbtOutcome:
@@ -268,8 +298,10 @@ def _run(outcome: DbtOutcome, manifest: Manifest, arguments: list[str], tell: Te
             "message": describe(node.message or ""),
             "failures": node.failures,
         }
-        if node.failures and node.node.unique_id.startswith("test."):
-            outcome.failed[node.node.unique_id] = failed_test(node.node, manifest)
+        if node.node.unique_id.startswith("test."):
+            outcome.compiled[node.node.unique_id] = node.node.compiled_code
+            if node.failures:
+                outcome.failed[node.node.unique_id] = failed_test(node.node, manifest)
     if result.exception is not None:
         if isinstance(result.exception, (KeyboardInterrupt, SystemExit)):
             raise result.exception

@@ -73,6 +73,17 @@ def plan(home: Home, settings: Settings, whole_sources: list[str]) -> dict[str, 
     return found
 
 
+def without_news(home: Home) -> set[str]:
+    """Sources of which the warehouse holds all that raw does."""
+    import duckdb
+
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        built = _built(con)
+    since = built[1] if built else {}
+    newest = read_ledger(home).newest
+    return {name for name in discover() if newest.get(name, 0) <= since.get(name, (0, ""))[0]}
+
+
 def read_ledger(home: Home, until: dict[str, int] | None = None) -> Ledger:
     """Of each source with loads. `until`: where to end the digest, by source; None: at the newest."""
     import duckdb

@@ -5,7 +5,6 @@ Dagster is touched only through the wiring, and imported only here where a run b
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,7 +71,7 @@ def run_nightly(
 
     before = _version(home)
     job = defs.resolve_job_def(JOB)
-    with home_instance(home) as instance, _heard(progress), _rarely_collected():
+    with home_instance(home) as instance, _heard(progress):
         result = job.execute_in_process(
             instance=instance,
             run_config={
@@ -93,18 +92,6 @@ def run_nightly(
 def _version(home: Home) -> int | None:
     publication = current_publication(home)
     return publication.version if publication else None
-
-
-@contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Lets Python look for cycles less often: dbt and Dagster hold half a million objects all the while,
-    and going through them is a tenth of what dbt takes."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from chat_pipeline import recompute
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.home import Home
-from chat_pipeline.recompute import COMPARED, keep_built, plan, read_ledger
+from chat_pipeline.recompute import COMPARED, keep_built, plan, read_ledger, without_news
 from chat_pipeline.settings import Settings
 
 LINE = Line(
@@ -107,3 +107,11 @@ def test_a_copy_of_a_home_recomputes_everything(built: Home, settings: Settings,
     copy = Home(tmp_path / "copy")
     shutil.copytree(built.root, copy.root)
     assert plan(copy, settings, []) is None
+
+
+def test_a_source_whose_loads_are_all_built_has_no_news(built: Home):
+    sources = {"rasa", "bot_framework", "ga4", "hubspot"}
+    assert without_news(built) >= sources
+    load(built, "hubspot", 1)
+    load(built, "rasa", 3)
+    assert without_news(built) & sources == {"bot_framework", "ga4"}

@@ -1,6 +1,6 @@
 """The dbt models as assets and the dbt tests as their checks, from one dbt run inside this process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -25,6 +25,8 @@ from chat_pipeline.standing import keep, standing
 Events = Iterator[MaterializeResult | AssetCheckResult]
 NIGHTLY = "nightly_sync"
 UNIQUE_ID = "dagster_dbt/unique_id"
+# Results of tests that may be said again; one that could not be run is run.
+TOLD = ("pass", "warn", "fail")
 
 
 class Translator(DagsterDbtTranslator):
@@ -74,10 +76,12 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         sync: Sync = context.resources.sync
         if context.job_name == NIGHTLY and sync.is_quiet:
             sync.tell("nothing new: the marts stand")
-            yield from dbt_events(context, standing(sync.home, "dbt")["nodes"], repeated=True)
+            yield from dbt_events(context, standing(sync.home, "dbt")["nodes"], told=frozenset())
             return
         outcome = run_dbt(context, sync)
-        yield from dbt_events(context, outcome.nodes)
+        is_whole = not outcome.error and not outcome.broken_models()
+        nodes = standing(sync.home, "dbt")["nodes"] if is_whole else outcome.nodes
+        yield from dbt_events(context, nodes, told=outcome.nodes.keys())
         fail_if_broken(outcome)
 
     return warehouse
@@ -87,6 +91,7 @@ def run_dbt(context: AssetExecutionContext, sync: Sync) -> DbtOutcome:
     """Builds and tests what the run selected, and keeps the results as the standing ones."""
     whole = not _is_subset(context)
     before = standing(sync.home, "dbt")
+    stood = before.get("nodes", {})
     now = fingerprint(sync.home, sync.settings)
     # Until dbt has ended, the build is of nothing: a killed run must not look like a finished one.
     keep(sync.home, "dbt", {**before, "fingerprint": ""})
@@ -98,9 +103,10 @@ def run_dbt(context: AssetExecutionContext, sync: Sync) -> DbtOutcome:
         full_refresh=sync.full_refresh,
         publication_version=str(next_version(sync.home)),
         run_id=sync.run_id,
+        standing={name for name, node in stood.items() if node["status"] in TOLD},
         tell=sync.tell,
     )
-    nodes = outcome.nodes if whole else {**before.get("nodes", {}), **outcome.nodes}
+    nodes = {**stood, **outcome.nodes} if outcome.is_partial or not whole else outcome.nodes
     sound = not outcome.error and not outcome.broken_models()
     of_one_piece = sound and (whole or before.get("fingerprint") == now)
     keep(sync.home, "dbt", {"fingerprint": now if of_one_piece else "", "nodes": nodes})
@@ -108,18 +114,21 @@ def run_dbt(context: AssetExecutionContext, sync: Sync) -> DbtOutcome:
 
 
 def dbt_events(
-    context: AssetExecutionContext, nodes: Mapping[str, Mapping[str, Any]], repeated: bool = False
+    context: AssetExecutionContext, nodes: Mapping[str, Mapping[str, Any]], told: Set[str]
 ) -> Events:
-    """A materialisation per model built and a result per test run, of those the run selected."""
+    """A materialisation per model built and a result per test run, of those the run selected; what is not among `told`
+    (by dbt's unique id) is repeated from an earlier run."""
     definition = context.assets_def
     order = TopologicalSorter(definition.asset_deps).static_order()
     for key in (key for key in order if key in context.selected_asset_keys):
-        node = nodes.get(definition.get_asset_spec(key).metadata[UNIQUE_ID])
+        name = definition.get_asset_spec(key).metadata[UNIQUE_ID]
+        node = nodes.get(name)
         if node and node["status"] in BUILT:
-            yield MaterializeResult(asset_key=key, metadata=_metadata(node, repeated))
+            yield MaterializeResult(asset_key=key, metadata=_metadata(node, name not in told))
     for check_key in sorted(context.selected_asset_check_keys):
         spec = definition.get_spec_for_check_key(check_key)
-        node = nodes.get((spec.metadata or {})[UNIQUE_ID])
+        name = (spec.metadata or {})[UNIQUE_ID]
+        node = nodes.get(name)
         if node and node["status"] != "skipped":
             warned = node["status"] == "warn"
             yield AssetCheckResult(
@@ -127,7 +136,7 @@ def dbt_events(
                 check_name=check_key.name,
                 passed=node["status"] == "pass",
                 severity=AssetCheckSeverity.WARN if warned else AssetCheckSeverity.ERROR,
-                metadata=_metadata(node, repeated),
+                metadata=_metadata(node, name not in told),
             )
 
 

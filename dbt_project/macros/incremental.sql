@@ -135,3 +135,39 @@ delete from {{ kept }} as kept
 where exists (select 1 from {{ ref(sessions) }} as sessions where sessions.web_session_key = kept.web_session_key)
 {%- endif -%}
 {%- endmacro %}
+
+{# Rows (platform, instance, what `tables` names) of raw that the loads since the last complete build say anything of. `tables`: {source: {raw
+   table: names of its columns that hold it}}; sources in mode `touched` count. None in all: one row of nulls. #}
+{% macro touched_by_loads(tables, name) -%}
+{%- set changed_loads = ref('stg_ledger__changed_loads') -%}
+{%- for source_name, columns in tables.items() -%}
+    {%- for table, names in columns.items() -%}
+        {%- set raw = source(source_name, table) -%}
+        {%- set plan = var('recompute', {}).get(source_name, {}) -%}
+        {%- for column in names if plan.get('mode') == 'touched' %}
+    select
+        '{{ source_name }}' as platform,
+        instance,
+        {{ column }} as {{ name }}
+    from {{ raw }} as raw
+    where _load > {{ plan['since'] }}
+    union all
+    select
+        '{{ source_name }}' as platform,
+        raw.instance,
+        {{ column }} as {{ name }}
+    from {{ raw }} as raw
+    inner join {{ changed_loads }} as changed_loads
+        on changed_loads.source = '{{ source_name }}'
+        and changed_loads.table_name = '{{ table }}'
+        and changed_loads.path = raw._source_file
+        and changed_loads.load = raw._load
+    union all
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endfor %}
+    select
+        cast(null as {{ engine_type('text') }}) as platform,
+        cast(null as {{ engine_type('text') }}) as instance,
+        cast(null as {{ engine_type('text') }}) as {{ name }}
+{%- endmacro %}

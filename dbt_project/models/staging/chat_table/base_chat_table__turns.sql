@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- One row per turn or message of the export, with what repeats on every row of a conversation told apart.
 with source as (
     select * from {{ newest_records('chat_table', 'turns') }} as newest

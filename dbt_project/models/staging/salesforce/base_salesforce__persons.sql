@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Who a record stands for now: merged into another, converted to a contact, the account of a contact.
 -- These chain: five steps reach further than any real chain.
 with records as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {%- set midnight = "cast(converted_date as timestamp)" -%}
 -- Contacts, person accounts and leads alike. `replaced_by_id`: the record that now stands for this one.
 with accounts as (

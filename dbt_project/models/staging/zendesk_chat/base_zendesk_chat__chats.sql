@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- One row per chat or offline message that was not deleted.
 with source as (
     select * from {{ newest_records('zendesk_chat', 'chats') }} as newest
