@@ -1,7 +1,8 @@
 """`python -m bench.builds SIZE ...`: whole builds of that many conversations, kept in docs/performance.md.
 
 Each part (the shop's files, the copy, the sync ...) is done once per size: what came of it is kept in
-`data/bench/<size>/results.json`, and a command that was ended goes on after the last part.
+`data/bench/<size>/results.json`, and a command that was ended goes on after the last part: with the same
+code, for another makes the day more a build of everything.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ class Size:
         self.results.write_text(json.dumps({**self.known(), name: found}, indent=1), encoding="utf-8")
         print(f"{self.conversations:,} {name}: {time.time() - begun:.0f} s", flush=True)
 
+    def forget(self, name: str) -> None:
+        found = {part: result for part, result in self.known().items() if part != name}
+        self.results.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
     def make_files(self) -> dict[str, Any]:
         shutil.rmtree(self.home, ignore_errors=True)
         command = [sys.executable, "-m", "bench.builds.shop", str(self.conversations), str(self.folder)]
@@ -72,6 +77,9 @@ class Size:
         for name in ("raw", "marts", "dagster", "dbt", "reports", "logs", "warehouse.duckdb", "build.duckdb"):
             path = self.home / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        for delivered in (self.folder / "day").rglob("*.*"):
+            (self.home / "exports" / delivered.relative_to(self.folder / "day")).unlink(missing_ok=True)
+        (self.folder / "day.log").unlink(missing_ok=True)
         return self._sync("first")
 
     def day(self) -> dict[str, Any]:
@@ -101,6 +109,8 @@ class Size:
 def measure(size: Size, *, keep: bool) -> None:
     size.part("files", size.make_files)
     size.part("copy", lambda: size.rival("copy"))
+    if "day" not in size.known() and (size.folder / "day.log").is_file():
+        size.forget("first")  # the day more was begun: its home is no longer as before it
     size.part("first", size.first)
     size.part("by_hand", lambda: size.rival("by_hand"))
     if size.conversations <= PYTHON_UP_TO:
@@ -127,7 +137,7 @@ def _size(path: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.builds", description=__doc__)
     parser.add_argument(
-        "sizes", nargs="*", type=int, default=[60_000], help="conversations; 60000 if not said"
+        "sizes", nargs="*", type=int, default=[60_000], help="conversations, 2000 or more; 60000 if not said"
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "data" / "bench", help="for homes and results")
     parser.add_argument("--keep", action="store_true", help="leave the homes standing (20 GB for a million)")

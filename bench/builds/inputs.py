@@ -69,7 +69,8 @@ def bare_select(one: Input) -> str:
         return csv_select(one.paths)
     if one.form == PARQUET_FORM:
         return parquet_select(one.paths, NESTED[one.select])
-    samples = list(islice(records(one, one.paths[0]), SAMPLE_DOCUMENTS))
+    largest = max(one.paths, key=lambda path: path.stat().st_size)
+    samples = list(islice(records(one, largest), SAMPLE_DOCUMENTS))
     if one.form == LINES_FORM:
         return json_select(one.paths, samples, "newline_delimited")
     if ARRAYS[one.select]:

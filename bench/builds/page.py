@@ -21,8 +21,6 @@ does other work. What a size has done is kept in `data/bench/<size>/results.json
 - **The day more** is {DAY_CONVERSATIONS} conversations with their visits, orders, tickets and contacts, at every size the same.
 
 Stages are told by the run's event log, their CPU by samples of /proc; peak memory is the kernel's (ru_maxrss)."""
-
-
 SHARES = """**The first sync's CPU by stage**, its share, and the power with which it grows from the smallest size (1.00: in step with
 the conversations, the aim; below: a fixed part)."""
 DAY = """**One day more.** What is new goes through the extraction and the incremental models; what looks at everybody and all
@@ -30,20 +28,13 @@ days is made anew."""
 
 
 def write_page(found: Found) -> None:
-    """All sizes that are done."""
-    whole = {size: found[size] for size in sorted(found) if "day" in found[size]}
+    """All sizes whose first sync and script are done; the day more where that is done too."""
+    whole = {size: found[size] for size in sorted(found) if "by_hand" in found[size]}
+    days = {size: results for size, results in whole.items() if "day" in results}
     if whole:
-        parts = [
-            INTRO,
-            ratios(whole),
-            SHARES,
-            shares(whole),
-            DAY,
-            one_day_more(whole),
-            _dearest(whole),
-            _machines(whole),
-        ]
-        write_part("builds", "\n\n".join(parts))
+        parts = [INTRO, ratios(whole), SHARES, shares(whole), _dearest(whole)]
+        parts += [DAY, one_day_more(days)] if days else []
+        write_part("builds", "\n\n".join([*parts, _machines(whole)]))
 
 
 def _dearest(found: Found) -> str:

@@ -61,7 +61,8 @@ def _flat_steps() -> str:
     return f"""
     flat as (
         select
-            e.funnel, e.step, g.grain, cast(date_trunc(g.grain, e.entered_date) as date) as period_start, e.cluster,
+            -- The hash alone: texts of 32 letters would be held a hundred times over.
+            e.funnel, e.step, g.grain, cast(date_trunc(g.grain, e.entered_date) as date) as period_start, hash(e.cluster) as cluster,
             {", ".join(f"e.{name}" for name in DIMENSIONS if name != "instance")},
             e.platform || '/' || e.instance as instance, coalesce(e.entry_conversation_key, '') as entry_conversation_key,
             case when e.state in ('converted', 'dropped') then 1 else 0 end as m,
