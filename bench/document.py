@@ -44,15 +44,19 @@ def write_row(row: str) -> None:
 
 
 def write_part(name: str, text: str) -> None:
-    """Replace what stands between a part's markers."""
+    """Replace what stands between a part's markers; a new part goes to the end."""
     begin, end = _markers(name)
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(page.replace(begin + _part(name) + end, f"{begin}\n{text}\n{end}"), encoding="utf-8")
+    part = f"{begin}\n{text}\n{end}"
+    known = begin in page
+    PAGE.write_text(
+        page.replace(begin + _part(name) + end, part) if known else f"{page}\n{part}\n", encoding="utf-8"
+    )
 
 
 def _part(name: str) -> str:
     begin, end = _markers(name)
-    return PAGE.read_text(encoding="utf-8").split(begin, 1)[1].split(end, 1)[0]
+    return PAGE.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0]
 
 
 def _markers(name: str) -> tuple[str, str]:
