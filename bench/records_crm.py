@@ -38,15 +38,19 @@ def hubspot_contact_row(rng: random.Random, number: int) -> Record:
     }  # fmt: skip
 
 
-def _salesforce_id(number: int) -> str:
-    return f"003A{CAPITALS[number % 26]}{CAPITALS[number // 26 % 26]}{number:09d}"
+def _salesforce_id(number: int, prefix: str = "003") -> str:
+    """18 characters, as every tool but reports writes them: the last three say which of the others are capitals."""
+    short = f"{prefix}A{CAPITALS[number % 26]}{CAPITALS[number // 26 % 26]}{number:09d}"
+    fives = (short[start : start + 5] for start in (0, 5, 10))
+    checks = (sum(1 << place for place, sign in enumerate(five) if sign in CAPITALS) for five in fives)
+    return short + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[check] for check in checks)
 
 
 def salesforce_contact(rng: random.Random, number: int, written: str) -> Record:
     """`written`: format of moments."""
     at = f"{moment(number):{written}}"
     return {
-        "Id": _salesforce_id(number), "AccountId": _salesforce_id(number).replace("003", "001", 1), "IsDeleted": "false",
+        "Id": _salesforce_id(number), "AccountId": _salesforce_id(number, "001"), "IsDeleted": "false",
         "FirstName": rng.choice(FIRST), "LastName": rng.choice(LAST), "Email": email(number), "Phone": f"+49301{number:06d}",
         "MobilePhone": "", "MailingCity": rng.choice(CITIES), "MailingCountry": "Germany", "Birthdate": "",
         "LeadSource": "Web", "HasOptedOutOfEmail": "false", "DoNotCall": "false", "OwnerId": "005A0000001abcd",

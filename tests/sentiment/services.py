@@ -34,7 +34,10 @@ class Service:
             self.headers.append(dict(headers))
             asked = json.loads(body)
             if self.failures:
-                return self.failures.pop(0), {"message": "later", "error": {"code": "x", "message": "later"}}
+                status = self.failures.pop(0)
+                # Amazon's clients go by the kind of error, not by the status alone.
+                kind = {"__type": "TooManyRequestsException"} if status == 429 else {}
+                return status, {"message": "later", "error": {"code": "x", "message": "later"}, **kind}
             self.requests.append(asked)
             return self.answer(self, path, asked)
 
