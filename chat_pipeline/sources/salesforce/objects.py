@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat_pipeline.landings import SNAKE_CASE
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.sources.salesforce.columns import FIELDS, OBJECTS
 
@@ -37,20 +36,21 @@ LABELS = {
     "last activity", "account owner", "billing city", "company / account",
 }  # fmt: skip
 MOMENTS = {f.api.casefold() for fields in FIELDS.values() for f in fields if f.type in ("timestamp", "date")}
+KNOWN = {f.api.casefold() for fields in FIELDS.values() for f in fields}
 SPREADSHEET_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 
 
 def names(sniff: Sniff) -> list[str]:
-    """Headers as the settings map them, lower case; snake_case ones (account_id) without their underscores."""
+    """Headers as the settings map them, lower case; a field in snake_case (account_id) without its underscores."""
     headers = [header.strip().casefold() for header in sniff.headers]
-    return [header.replace("_", "") for header in headers] if is_snake_case(sniff) else headers
+    bare = [header.replace("_", "") for header in headers]
+    return [b if b in KNOWN and b not in headers else h for h, b in zip(headers, bare, strict=True)]
 
 
 def is_snake_case(sniff: Sniff) -> bool:
-    """Headers as tools with names of their own write the fields: account_id for AccountId."""
-    snake = all(SNAKE_CASE.fullmatch(header.strip()) for header in sniff.headers)
-    return snake and any("_" in header for header in sniff.headers)
+    """Fields as tools with names of their own write them: account_id for AccountId."""
+    return names(sniff) != [header.strip().casefold() for header in sniff.headers]
 
 
 def api_names(sniff: Sniff, wanted: list[str]) -> dict[str, str]:

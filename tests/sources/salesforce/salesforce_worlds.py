@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -68,6 +69,12 @@ def _resaved(value: Any) -> Any:
     return value.strftime("%m/%d/%y %I:%M %p") if isinstance(value, datetime) else value
 
 
+def _snake(rows: list[Record]) -> list[Record]:
+    return [
+        {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower(): cell for name, cell in row.items()} for row in rows
+    ]
+
+
 def _answer(kind: str):
     def answer(records: list[Record], more: Record) -> list[Record]:
         attributes = {"attributes": {"type": kind, "url": f"/services/data/v62.0/sobjects/{kind}"}}
@@ -95,6 +102,7 @@ def _world(
             Form("weekly_export", lambda records, more: table(_cells(records, more, _weekly), quoting=every)),
             Form("data_loader_csv", lambda records, more: table(_cells(records, more, _stamped("+0000")))),
             Form("bulk_csv", lambda records, more: table(_cells(records, more, _stamped("Z")), ";")),
+            Form("snake_case_csv", lambda records, more: table(_snake(_cells(records, more, _weekly)))),
             Form("spreadsheet_resave", lambda records, more: table(_cells(records, more, _resaved))),
             Form("spreadsheet_resave", lambda records, more: sheet(_cells(records, more, _resaved))),
         ),
