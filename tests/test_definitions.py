@@ -217,7 +217,7 @@ class Stations:
         home.reports.mkdir(exist_ok=True)
         path = home.reports / "latest.xlsx"
         path.touch()
-        return WrittenWorkbook(path, self.calls["publish"], 1, 0.5, {"Weeks": 3}, 41, ["segments"])
+        return WrittenWorkbook(path, self.calls["publish"], 1, 0.5, {"Weeks": 3}, 41, {}, ["segments"])
 
     def digest(self, home, settings):
         self.digests += 1
@@ -283,7 +283,8 @@ def test_troubles_of_sources_and_warnings_stay_red_and_stop_nobody(stations):
     stations.problem = {}
     again = stations.sync()
     assert (again.success, again.published) == (True, False)
-    assert [check["severity"] for check in again.failed_checks.values()] == ["WARN"]
+    severities = {name: check["severity"] for name, check in again.failed_checks.items()}
+    assert list(severities.values()) == ["WARN"], severities
 
 
 @pytest.mark.slow

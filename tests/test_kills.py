@@ -188,7 +188,7 @@ def kill_and_compare(home: Home, folder: Path, kills: int, seed: int) -> None:
 
 @pytest.mark.slow
 def test_kills_leave_no_trace(demo_home: Home, tmp_path: Path):
-    kill_and_compare(demo_home, tmp_path, kills=8, seed=20)
+    kill_and_compare(demo_home, tmp_path, kills=5, seed=20)
 
 
 @pytest.mark.long

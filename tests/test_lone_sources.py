@@ -32,7 +32,7 @@ FILLED = {
     "shop": "fct_orders",
     "figures": "vendor_figures",
 }
-IN_THE_SLOW_SUITE = (NOTHING, "rasa", "shopify")
+IN_THE_SLOW_SUITE = (NOTHING, "rasa")
 
 
 def synced(root: Path) -> tuple[int, str]:

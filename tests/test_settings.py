@@ -387,10 +387,19 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *inner] if path else inner
 
 
-@pytest.mark.parametrize("wrong", [[], {}, 5, -1.5, "?", True, date(2026, 1, 1), {"?": "?"}, ["?", 5, {}]])
-def test_no_value_of_any_type_raises_anything_but_a_settings_error(wrong: Any, monkeypatch: Any) -> None:
-    whole = tomllib.loads(FULL)
-    for *path, last in _leaves(whole):
+WRONG = ([], {}, 5, -1.5, "?", True, date(2026, 1, 1), {"?": "?"}, ["?", 5, {}])
+
+
+# Each key meets three of the values; all of them where there is time.
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("place", range(len(WRONG)))
+def test_no_value_of_any_type_raises_anything_but_a_settings_error(
+    place: int, every: int, monkeypatch: Any
+) -> None:
+    whole, wrong = tomllib.loads(FULL), WRONG[place]
+    for number, (*path, last) in enumerate(_leaves(whole)):
+        if (number + place) % every:
+            continue
         changed = deepcopy(whole)
         holder = changed
         for part in path:

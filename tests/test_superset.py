@@ -51,7 +51,14 @@ def installed() -> Path:
     if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(KEPT, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(KEPT)], check=True, timeout=PATIENCE)
-        pip = [str(KEPT / "bin" / "pip"), "--disable-pip-version-check", "install", "--quiet", *NEEDED]
+        pip = [
+            str(KEPT / "bin" / "pip"),
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+            "--no-compile",
+            *NEEDED,
+        ]
         done = subprocess.run(pip, capture_output=True, text=True, timeout=PATIENCE, check=False)
         if "No matching distribution found" in done.stderr:
             pytest.skip(f"no Superset for Python {sys.version.split()[0]}: {done.stderr[-300:]}")

@@ -91,7 +91,7 @@ def test_any_story_ends_with_the_rows_that_win(settings: Settings, story):
 
 
 @pytest.mark.slow
-@examples(max_examples=20, derandomize=False, **EXAMPLES)
+@examples(max_examples=12, derandomize=False, **EXAMPLES)
 @given(STORIES)
 def test_many_stories_end_with_the_rows_that_win(settings: Settings, story):
     _any_story(settings, story)

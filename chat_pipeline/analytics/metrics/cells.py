@@ -35,6 +35,8 @@ OF_SESSIONS = {
     ("technology", name): f"nullif(trim(w.{name}), '')" for name in ("device", "operating_system", "browser")
 } | {("acquisition", name): f"nullif(trim(w.{name}), '')" for name in ("source", "medium", "campaign")}
 SUMS = ("x", "m", *COUNTS, "persons", "xx", "xm", "mm")
+# By table, what it has beside metric, grain, period, dimension and value.
+COLUMNS = {"sums": ", ".join(SUMS), "times": "name, units, round(value, 6), low, high"}
 KEY = "metric_id, grain, period_start, dimension, dimension_value"
 
 
@@ -129,22 +131,22 @@ def _sum(
 
     codes, values = _codes(con)
     size = max((len(block.sums) for block in blocks), default=0)
+    found: dict[str, list[pd.DataFrame]] = {"sums": [], "times": []}
     for grain in grains:
         wide = grid_of(units[grain][:size], codes[:size], units["cluster"][:size])
         sums = [pd.DataFrame(sums_of(wide.first(len(block.sums)), block)) for block in blocks]
         times = [
-            pd.DataFrame(found)
+            pd.DataFrame(percentiles)
             for block in blocks
             for metric in block.metrics
             if metric.shape == "seconds"
-            for found in percentiles_of(wide, metric).values()
+            for percentiles in percentiles_of(wide, metric).values()
         ]
-        for table, frames, columns in (
-            ("sums", sums, ", ".join(f"s.{name}" for name in SUMS)),
-            ("times", times, "s.name, s.units, round(s.value, 6), s.low, s.high"),
-        ):
-            if frames:
-                _insert(con, table, pd.concat(frames), columns, (grain, dimension, values))
+        found["sums"] += [frame.assign(grain=grain) for frame in sums]
+        found["times"] += [frame.assign(grain=grain) for frame in times]
+    for table, columns in COLUMNS.items():
+        if found[table]:
+            _insert(con, table, pd.concat(found[table]), columns, dimension, values)
 
 
 def _codes(con: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, list[str]]:
@@ -174,24 +176,23 @@ def _insert(
     table: str,
     frame: pd.DataFrame,
     columns: str,
-    of: tuple[str, str, list[str]],
+    dimension: str,
+    values: list[str],
 ) -> None:
-    """Put sums or percentiles of a grain and dimension, with the names of their values, into their table."""
+    """Put sums or percentiles of a dimension, with the names of their values, into their table."""
     import pandas as pd
 
-    grain, dimension, values = of
-    con.register("metrics_summed", frame)
-    con.register(
-        "metrics_values",
-        pd.DataFrame({"value_of": pd.Series(values, dtype=object)}).rename_axis("number").reset_index(),
-    )
+    names = {
+        "grain": pd.Categorical(frame["grain"]),
+        "value_of": pd.Categorical.from_codes(frame["code"].to_numpy(), values),
+    }
+    con.register("metrics_summed", frame.assign(**names))
     con.execute(f"""
         insert into metric_{table}
-        select s.metric_id, '{grain}', date '1970-01-01' + cast(s.period as integer), {sql_text(dimension)}, v.value_of, {columns}
-        from metrics_summed as s inner join metrics_values as v on v.number = s.code
+        select metric_id, grain, date '1970-01-01' + cast(period as integer), {sql_text(dimension)}, value_of, {columns}
+        from metrics_summed
     """)
     con.unregister("metrics_summed")
-    con.unregister("metrics_values")
 
 
 def _of_visits(table: str, dimension: str, grains: tuple[str, ...]) -> str:
