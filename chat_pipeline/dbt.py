@@ -171,7 +171,8 @@ def build_models(
         _run_kept(outcome, home, settings, manifest, kept, standing)
     for name, keys in keys_of(home, outcome.failed).items():
         outcome.nodes[name]["keys"] = keys
-    if select is None and is_sound:
+    # Else what failed is taken in once more: staging would not hold it any longer, and its test pass.
+    if select is None and is_sound and not failed_tests(outcome.nodes):
         keep_built(home, settings, ledger)
     if outcome.compiled and test is None:
         keep_tests(home, outcome.compiled)

@@ -78,10 +78,13 @@ def test_targets_of_make_exist(page: Path):
     assert named | set(re.findall(r"^make ([a-z-]+)$", shell, re.MULTILINE)) <= targets
 
 
-@each_page
+# Those of settings.md build on each other: tests/test_settings.py reads them together.
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "settings.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_examples_of_settings_are_valid(page: Path, tmp_path: Path):
-    if page.name == "settings.md":
-        pytest.skip("its examples build on each other: tests/test_settings.py reads them together")
     for number, text in enumerate(blocks(page, "toml")):
         file = tmp_path / f"{number}.toml"
         file.write_text(text, encoding="utf-8")

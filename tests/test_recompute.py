@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from chat_pipeline import recompute
+from chat_pipeline import dbt, recompute
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
 from chat_pipeline.home import Home
 from chat_pipeline.recompute import COMPARED, keep_built, plan, read_ledger, without_news
@@ -115,3 +115,27 @@ def test_a_source_whose_loads_are_all_built_has_no_news(built: Home):
     load(built, "hubspot", 1)
     load(built, "rasa", 3)
     assert without_news(built) & sources == {"bot_framework", "ga4"}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"), [("pass", True), ("warn", True), ("fail", False), ("error", False)]
+)
+def test_what_failed_a_test_is_taken_in_and_tested_again_the_next_night(
+    home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch, status: str, is_kept: bool
+):
+    """Staging holds only what is new: had the rows been kept, the test would not see them any more and pass."""
+    kept = []
+    for name in ("plan", "read_ledger", "_prepare", "parse_project", "keep_tests"):
+        monkeypatch.setattr(dbt, name, lambda *given, **more: None)
+    monkeypatch.setattr(dbt, "keys_of", lambda *given: {})
+    monkeypatch.setattr(dbt, "keep_built", lambda *given: kept.append(given))
+
+    def run(outcome: dbt.DbtOutcome, manifest: object, arguments: list[str], tell: object) -> None:
+        name = "test.one" if arguments[0] == "test" else "model.one"
+        outcome.nodes[name] = {"status": status if arguments[0] == "test" else "success"}
+
+    monkeypatch.setattr(dbt, "_run", run)
+    outcome = dbt.build_models(home, settings)
+    assert not outcome.error
+    assert outcome.nodes.keys() == {"model.one", "test.one"}
+    assert bool(kept) == is_kept
