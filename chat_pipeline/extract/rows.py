@@ -1,12 +1,11 @@
-"""Readers' rows, typed and checked: each either good, and written as a part, or set aside with a reason."""
+"""Files read batch by batch: each by its shape's reader, what can't be read alone to blame."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 
 import duckdb
 
@@ -14,20 +13,15 @@ from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.engine import insert_rows, keep_order
 from chat_pipeline.extract.grown import Grown
 from chat_pipeline.extract.parts import NewRows
-from chat_pipeline.reading import json_trouble, sql_path, sql_text
+from chat_pipeline.extract.typed import write_rows
+from chat_pipeline.reading import json_trouble
 from chat_pipeline.source import (
-    READER_COLUMNS,
     Batch,
     PlainFile,
     Shape,
-    Table,
     UnreadableFile,
 )
 
-EARLIEST = datetime(1990, 1, 1)
-LATEST_AHEAD = timedelta(days=1)
-# What a counted key ends with; the second row of it has "#2".
-FIRST = "#1"
 BATCH_FILES = 2000
 BATCH_BYTES = 512 << 20
 
@@ -131,109 +125,4 @@ def _insert(new: NewRows, files: list[ReadFile], selects: dict[str, str]) -> Non
         [[str(file.plain.path), file.plain.name, file.instance, file.delivered_at] for file in files],
     )
     for name, select in selects.items():
-        _insert_table(new, new.source.table(name), select)
-
-
-def _insert_table(new: NewRows, table: Table, select: str) -> None:
-    """Write the reader's rows as a part, but those that have a problem: they go to `set_aside`.
-
-    Originals are asked for in a run of their own, if any row needs one: carried along for all rows
-    they would cost more than the rest.
-    """
-    con = new.con
-    given = {row[0]: row[1] for row in con.execute(f"describe {select}").fetchall()}
-    if "_record_key" not in given:
-        raise UnreadableFile(f"the reader of {table.name} gives no _record_key")
-    columns = {
-        **{f'"{column.name}"': _typed(column.name, column.type, given) for column in table.columns},
-        **{
-            name: _typed(name, kind, given)
-            for name, kind in READER_COLUMNS
-            if name not in ("_path", "_is_counted", "_problem", "_original")
-        },
-        "_record_key": "cast(_record_key as varchar)"
-        + (f" || case when _is_counted then '{FIRST}' else '' end" if "_is_counted" in given else ""),
-    }
-    problem = f"coalesce({', '.join(_problems(table, given, new.loaded_at))})"
-    # Rows with a problem are counted while they are left out. A plain "problem is null" would be moved before all
-    # that it is made of, which would be worked out twice.
-    con.execute("create or replace sequence problems")
-    part = new.add(
-        table,
-        f"""
-        with read_rows as ({select})
-        select * from (
-            select {", ".join(f"{sql} as {name}" for name, sql in columns.items())}, {problem} as problem,
-                batch_files._source_file, batch_files.instance, batch_files._delivered_at,
-                timestamp '{new.loaded_at}' as _loaded_at
-            from read_rows join batch_files using (_path)
-        ) where case when problem is null then true else nextval('problems') < 0 end
-        """,
-    )
-    if part and "_is_counted" in given:
-        _count_alike(new, table, part, select)
-    if con.execute("select nextval('problems')").fetchone() != (1,):
-        con.execute(f"""
-            insert into set_aside
-            with read_rows as ({select})
-            select '{table.name}', batch_files.instance, batch_files._source_file, _source_row, {problem},
-                {"_original" if "_original" in given else "null"}, timestamp '{new.loaded_at}'
-            from read_rows join batch_files using (_path)
-            where {problem} is not null
-        """)
-
-
-def _count_alike(new: NewRows, table: Table, part: Path, select: str) -> None:
-    """Tell rows apart that share a counted key within their file.
-
-    There are few of them, most often none, so they are sought in what is written: numbering all rows while they are
-    read would sort them with all their columns. By hashes, as others that share one are told apart all the same.
-    """
-    alike = "hash(_source_file, _record_key)"
-    rows = f"read_parquet({sql_path(part)})"
-    shared = f"select {alike} from {rows} where suffix(_record_key, '{FIRST}') group by 1 having count(*) > 1"
-    if not new.con.execute(f"{shared} limit 1").fetchone():
-        return
-    new.con.execute(f"""
-        create or replace temp table placed as
-        with read_rows as ({select})
-        select file_row_number as row_id,
-            row_number() over (partition by _source_file, _record_key order by _source_row) as place
-        from {rows} where {alike} in ({shared}) and (_source_file, _source_row) in (
-            select (_source_file, _source_row) from read_rows join batch_files using (_path) where _is_counted
-        )
-    """)
-    new.replace(
-        table,
-        part,
-        f"""
-        select part.* replace (case when place > 1 then left(_record_key, -{len(FIRST)}) || '#' || place
-            else _record_key end as _record_key)
-        from {rows} as part left join placed on part.file_row_number = placed.row_id
-        """,
-    )
-
-
-def _typed(name: str, kind: str, given: dict[str, str]) -> str:
-    return f'try_cast("{name}" as {kind})' if name in given else f"cast(null as {kind})"
-
-
-def _problems(table: Table, given: dict[str, str], loaded_at: datetime) -> list[str]:
-    """SQL expressions, each why a row can't be used, or null."""
-    found = ["_problem"] if "_problem" in given else []
-    for column in table.columns:
-        kind = column.type.lower()
-        if kind != "varchar" and column.name in given and given[column.name].lower() != kind:
-            found.append(
-                f'case when "{column.name}" is not null and try_cast("{column.name}" as {column.type}) is null'
-                f" then {sql_text(f'{column.name} is no {column.type}')} end"
-            )
-    found.append("case when _record_key is null then 'no key' end")
-    if table.event_at in given:
-        at = f'try_cast("{table.event_at}" as timestamp)'
-        found.append(f"""
-            case when {at} < timestamp '{EARLIEST}' then '{table.event_at} is before 1990'
-                when {at} > timestamp '{loaded_at + LATEST_AHEAD}'
-                then '{table.event_at} is more than a day after the load' end
-        """)
-    return found
+        write_rows(new, new.source.table(name), select)
