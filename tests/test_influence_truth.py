@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,12 +66,12 @@ def test_as_counted(tables: dict[str, pd.DataFrame], buyers: pd.DataFrame) -> No
     raw = tables["retention_influence"].set_index("comparison").loc["raw"]
     compared = buyers[buyers["state"] == "compared"]
     backs = compared.groupby("group_name")["has_returned"].agg(["sum", "count"])
-    (k, n), (l, m) = (backs.loc[name] for name in ("chat", "no_chat"))
-    assert min(k, l, n - k, m - l) > 1
+    (k, n), (k2, n2) = (backs.loc[name] for name in ("chat", "no_chat"))
+    assert min(k, k2, n - k, n2 - k2) > 1
     found = raw[["chat_returned", "chat_customers", "no_chat_returned", "no_chat_customers"]]
-    assert list(found) == [k, n, l, m]
-    assert raw["difference"] == pytest.approx(k / n - l / m)
-    low, high = confint_proportions_2indep(k, n, l, m, method="newcomb")
+    assert list(found) == [k, n, k2, n2]
+    assert raw["difference"] == pytest.approx(k / n - k2 / n2)
+    low, high = confint_proportions_2indep(k, n, k2, n2, method="newcomb")
     assert (raw["interval_low"], raw["interval_high"]) == pytest.approx((low, high))
     states = buyers["state"].value_counts()
     assert raw["pending"] == states["pending"]
