@@ -121,7 +121,10 @@ def chatter_units() -> list[str]:
 
 
 def lead_units() -> str:
-    """Conversations in which an e-mail or a phone number was given that no source had of the customer before."""
+    """Conversations in which an e-mail or a phone number was given that no source had of the customer before.
+
+    A source that doesn't say since when may have had it before. A login of later days takes nothing back.
+    """
     row = unit_row("'chat_leads'", "conversations", "1", "0", shape="count")
     return f"""
     select {row}
@@ -131,14 +134,14 @@ def lead_units() -> str:
         from chats as c
         inner join (
             select
-                customer_key, platform, instance, since_at, is_verified,
-                min(since_at) over (partition by customer_key, identifier_hash) as first_at
+                customer_key, platform, instance, unverified_at,
+                min(coalesce(since_at, timestamp '-infinity')) over (partition by customer_key, identifier_hash) as first_at
             from marts.customer_identities
             where identifier_type in ('email', 'phone')
         ) as i
             on i.customer_key = c.customer_key and i.platform = c.platform and i.instance = c.instance
-            and i.since_at between c.started_at and c.ended_at
-        where i.since_at = i.first_at and not coalesce(i.is_verified, false)
+            and i.unverified_at between c.started_at and c.ended_at
+        where i.unverified_at = i.first_at
     )"""
 
 

@@ -225,15 +225,32 @@ def test_cost_per_resolution_is_an_estimate(marts: Marts, tmp_path: Path) -> Non
 
 
 def test_a_lead_is_a_detail_that_nobody_had(marts: Marts) -> None:
-    for key in "abc":
+    for key in "abcd":
         chat(marts, key, customer_key=key, person_key=key)
-    given = {"since_at": "2026-03-02 10:00:30"}
+    given = {"since_at": "2026-03-02 10:00:30", "unverified_at": "2026-03-02 10:00:30"}
     marts.add(
         "customer_identities",
         {"customer_key": "a", "identifier_hash": "1", **given},
         {"customer_key": "b", "identifier_hash": "2", **given},
         {"customer_key": "b", "identifier_hash": "2", "platform": "shopify", "since_at": "2025-05-01"},
         {"customer_key": "c", "identifier_hash": "3", "identifier_type": "ga_client_id", **given},
+        # A CRM has it too, since nobody knows when.
+        {"customer_key": "d", "identifier_hash": "4", **given},
+        {"customer_key": "d", "identifier_hash": "4", "platform": "hubspot"},
+    )
+    marts.cut_off("2026-03-20")
+    assert value(marts, "chat_leads") == 1
+
+
+def test_a_later_login_makes_a_lead_no_less_one(marts: Marts) -> None:
+    chat(marts, "a", customer_key="a", person_key="a")
+    chat(marts, "b", customer_key="b", person_key="b")
+    since = {"since_at": "2026-03-02 10:00:30", "is_verified": True}
+    marts.add(
+        "customer_identities",
+        {"customer_key": "a", "identifier_hash": "1", "unverified_at": "2026-03-02 10:00:30", **since},
+        # Logged in first, typed later.
+        {"customer_key": "b", "identifier_hash": "2", "unverified_at": "2026-03-02 10:00:50", **since},
     )
     marts.cut_off("2026-03-20")
     assert value(marts, "chat_leads") == 1

@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 
 from chat_pipeline.settings import load_settings
+from truth.leads import leads_of
 from truth.outcomes import TICKET_WAIT, is_closed, outcomes_of, persons
 from truth.shop import (
     BLIND,
@@ -120,6 +121,7 @@ def _volumes(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tu
     yield "conversations_engaged", chats["is_engaged"], everyone, 0
     yield "conversations_bounced", ~chats["is_engaged"] & chats["user_messages"].gt(0), everyone, 0
     yield "conversations_outbound", chats["user_messages"].eq(0), everyone, 0
+    yield "chat_leads", leads_of(told), everyone, 0
 
 
 def _ratings(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
