@@ -121,7 +121,9 @@ def _volumes(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tu
     yield "conversations_engaged", chats["is_engaged"], everyone, 0
     yield "conversations_bounced", ~chats["is_engaged"] & chats["user_messages"].gt(0), everyone, 0
     yield "conversations_outbound", chats["user_messages"].eq(0), everyone, 0
-    yield "chat_leads", leads_of(told), everyone, 0
+    # A count has no row where nothing was counted.
+    leads = leads_of(told)
+    yield "chat_leads", leads, leads, 0
 
 
 def _ratings(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
