@@ -14,7 +14,7 @@ from truth.funnels import FUNNELS, followed
 from truth.groups import conversation_segments_of
 from truth.outcomes import outcomes_of, persons
 from truth.rates import COST, DIMENSIONS, cells_of, units_of
-from truth.sales import attribution_of, conversion_of
+from truth.sales import attribution_of, conversion_of, conversion_units
 from truth.shop import Told, assert_equal, matched, told_of
 from truth.trials import exposed, measured
 
@@ -23,7 +23,12 @@ from chat_pipeline.settings import load_settings
 
 SECONDS = (
     *("average_resolution_time", "average_resolution_time_lower_bound", "average_resolution_business_time"),
-    *("conversation_duration", "first_response_time"),
+    *(
+        "conversation_duration",
+        "first_response_time",
+        "escalation_close_time",
+        "escalation_close_business_time",
+    ),
 )
 COUNTS = ["numerator", "denominator", "pending", "excluded"]
 CELL = ["metric", "period_start", "dimension_value"]
@@ -173,6 +178,20 @@ def test_web_sessions_with_a_chat_and_without(told: Told) -> None:
     ).set_index("has_chat")
     assert (expected[["converted", "cart_sessions", "abandoned"]] > 0).all(axis=None)
     assert_same(expected.astype(float), found.astype(float), columns)
+
+
+@pytest.mark.parametrize("dimension", ["all", "platform", "instance", "channel", "acquisition"])
+def test_metrics_of_web_sessions_with_a_chat_and_without(told: Told, dimension: str) -> None:
+    published = told.published(
+        f"select grain, {', '.join([*CELL, *COUNTS])} from analytics.metrics where dimension = '{dimension}'"
+        " and (metric like 'conversion%' and metric not like '%rate%' or metric like 'cart_abandonment%')"
+    )
+    for grain in ("day", "week", "month"):
+        expected = cells_of(conversion_units(told), grain, dimension)
+        assert expected["numerator"].gt(0).groupby("metric").any().sum() == 6
+        found = published[published["grain"] == grain].set_index(CELL)[COUNTS].fillna(0)
+        found = found[found.index.isin(expected.index) | found.any(axis=1)]
+        assert_same(expected, found, COUNTS)
 
 
 @pytest.mark.parametrize("grain", list(LAST_INDEX))
