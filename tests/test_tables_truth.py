@@ -44,7 +44,7 @@ def test_web_sessions_with_a_chat_and_without(told: Told) -> None:
     assert_same(expected.astype(float), found.astype(float), columns)
 
 
-@pytest.mark.parametrize("dimension", ["all", "platform", "instance", "channel", "acquisition"])
+@pytest.mark.parametrize("dimension", ["all", "acquisition"])
 def test_metrics_of_web_sessions_with_a_chat_and_without(told: Told, dimension: str) -> None:
     published = told.published(
         f"select grain, {', '.join([*CELL, *COUNTS])} from analytics.metrics where dimension = '{dimension}'"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from truth.outcomes import outcomes_of, persons
@@ -97,6 +99,7 @@ def conversion_units(told: Told) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+@cache
 def session_rows(told: Told) -> pd.DataFrame:
     """A row per web session since there is a chat, matured or not."""
     sessions, ends, chats = told.truth("web_sessions"), outcomes_of(told), matched(told)
