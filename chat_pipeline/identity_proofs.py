@@ -96,8 +96,7 @@ def _parts(record_kind: str, record: str) -> list[str]:
 def _pattern(identifiers: list[Identifier], settings: Settings) -> str:
     """A regular expression for any of the identifiers, where they stand for themselves."""
     looked_for = patterns(Person((), tuple(identifiers)), settings.shop.dial_code)
-    found = [looked_for.linked.pattern] if looked_for.linked else []
-    found += [pattern for pattern in looked_for.short.values()]
+    found = [*([looked_for.linked.pattern] if looked_for.linked else []), *looked_for.short.values()]
     return "(?i)" + "|".join(pattern.removeprefix("(?i)") for pattern in found)
 
 

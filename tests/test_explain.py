@@ -33,7 +33,7 @@ def edges(home: Home, limit: int) -> dict[str, list[tuple]]:
 def test_every_identifier_has_its_record_with_file_and_row(demo_home_once: Home) -> None:
     settings = load_settings(demo_home_once.settings_file)
     read = 0
-    for key, told in edges(demo_home_once, 3).items():
+    for key, told in edges(demo_home_once, 1).items():
         found = proofs(demo_home_once, settings, key)
         assert [(proof.platform, proof.identifier_type) for proof in found] == [
             (platform, kind) for platform, _, _, kind in told
@@ -53,7 +53,7 @@ def test_every_identifier_has_its_record_with_file_and_row(demo_home_once: Home)
             assert value in line.lower() or value in line or kind in ("ga_client_id", "phone")
             json.loads(line)
             read += 1
-    assert read > 5
+    assert read > 3
 
 
 def test_the_command_tells_rules_files_and_rows_and_no_value(demo_home_once: Home) -> None:

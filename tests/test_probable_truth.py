@@ -43,7 +43,10 @@ def pairs_of_one_person(told: Told, people: pd.DataFrame) -> int:
 
 
 # So fine that Splink gives up on some of the pairs to learn from: the others must do.
-@pytest.mark.parametrize(("convergence", "right"), [(identity_probable.CONVERGENCE, 1), (1e-12, 0.95)])
+@pytest.mark.parametrize(
+    ("convergence", "right"),
+    [(identity_probable.CONVERGENCE, 1), pytest.param(1e-12, 0.95, marks=pytest.mark.long)],
+)
 def test_pairs_are_of_one_person_and_hardly_one_is_missed(
     told: Told, monkeypatch: pytest.MonkeyPatch, convergence: float, right: float
 ) -> None:

@@ -67,18 +67,17 @@ def csat_units(settings: Settings) -> list[str]:
     ]
     number = "round(try_cast(rating as double))"
     mean = unit_row("'csat_mean'", "conversations rated 1 to 5", number, "1", young, shape="mean")
-    response = unit_row(
-        "'csat_response_rate'",
-        "conversations asked for a rating (where asking is not logged: engaged ones)",
-        "case when rating is not null then 1 else 0 end",
-        "1",
-        young,
+    is_rated = "case when rating is not null then 1 else 0 end"
+    response = unit_row("'csat_response_rate'", "conversations asked for a rating", is_rated, "1", young)
+    # Its own name is the flag: who was never asked did not refuse.
+    of_engaged = unit_row(
+        "'csat_response_rate_of_engaged'", "engaged conversations, asking not logged", is_rated, "1", young
     )
     return [
         *selects,
         f"select {mean} from chats where rating_scale = '1-5' and is_satisfied is not null",
-        f"select {response} from chats where rating is not null or is_rating_asked"
-        " or (not is_asking_logged and is_chat_engaged)",
+        f"select {response} from chats where is_asking_logged and (rating is not null or is_rating_asked)",
+        f"select {of_engaged} from chats where not is_asking_logged and (rating is not null or is_chat_engaged)",
     ]
 
 

@@ -43,8 +43,10 @@ TABLE = AnalyticsTable(
         Column(
             "value", "double", "Average or typical value, in the metric's unit (a share of 0 to 1, seconds)."
         ),
-        Column("low", "double", "Lowest of the groups published, in the same unit; null where none are."),
-        Column("high", "double", "Highest of the groups published, in the same unit; null where none are."),
+        Column("low", "double", "Lowest of the groups published, in the metric's unit; null where none are."),
+        Column(
+            "high", "double", "Highest of the groups published, in the metric's unit; null where none are."
+        ),
         Column("population", "varchar", "Whose figures they are."),
         Column("period", "bigint", "Year that the figures are from."),
         Column("differs", "varchar", "How its definition differs from ours, and which way that pulls."),

@@ -217,7 +217,7 @@ TABLE = AnalyticsTable(
         Column(
             "matures_at", "timestamp", "When the window has passed (UTC): until then the entry is 'open'."
         ),
-        Column("last_step", "integer", "Last required step that the entry reached."),
+        Column("last_step", "integer", "Number of the last required step that the entry reached, from 1."),
         Column("is_converted", "boolean", "It reached the funnel's last step, open or not."),
         Column(
             "state",

@@ -123,13 +123,13 @@ TABLE = AnalyticsTable(
             "bigint",
             "Of these, entries that reached a later required step; of the last step all.",
         ),
-        Column("dropped", "bigint", "entered - converted."),
+        Column("dropped", "bigint", "Matured entries that went no further: entered - converted."),
         Column(
             "open",
             "bigint",
             "Entries too young to be judged that have reached the step, whatever came next; in no rate.",
         ),
-        Column("step_rate", "double", "converted / entered."),
+        Column("step_rate", "double", "Share of the matured entries: converted / entered."),
         Column(
             "step_interval_low", "double", "Lower bound of its 95 % Wilson interval, clustered by person."
         ),

@@ -6,7 +6,7 @@
   `is_shared`: several persons use the record itself (a couple's tablet); its person is null.
 - record_identifiers: what each record carries; `is_shared`: the value belongs to several persons;
   `strength`: strong or weak, by the rules of identity.
-- contacts_told: when each record first told an e-mail or a phone number; `is_typed`: by the customer, in a chat.
+- contacts_told: when each record first told an e-mail or a phone number (null: unknown); `is_typed`: by the customer, in a chat.
 - conversations: what happened in each. `web_session` (a number, also of orders), `web_cluster` (that of its
   browser) and `web_link`: which GA4 session the exports show it in, and by what; `web_rating`: GA4's last word on its satisfaction;
   `order_id`: the first order that completed the goal of this, the person's latest conversation with

@@ -108,8 +108,11 @@ told as (
     union all select 'hubspot', 'default', 'crm_person', crm_id, 'phone', phone, created_at, false from contacts
     union all select 'shopify', 'default', 'order', order_id, 'email', email, ordered_at, false from orders
     union all select 'shopify', 'default', 'order', order_id, 'phone', phone, ordered_at, false from orders
+    -- The shop's list of customers has no dates.
+    union all select 'shopify', 'default', 'shop_customer', shop_customer_id, 'email', email, null, false from customers
+    union all select 'shopify', 'default', 'shop_customer', shop_customer_id, 'phone', phone, null, false from customers
 )
-select platform, instance, record_kind, record_id, identifier_type, value, min(told_at) as told_at, min_by(is_typed, told_at) as is_typed
+select platform, instance, record_kind, record_id, identifier_type, value, min(told_at) as told_at, coalesce(min_by(is_typed, told_at), false) as is_typed
 from told where value is not null group by all order by all
 """
 

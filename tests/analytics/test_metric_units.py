@@ -186,8 +186,9 @@ def test_satisfaction_beside_the_share(marts: Marts, tmp_path: Path) -> None:
     assert part(row(rows, "csat_bot_only"), "numerator", "denominator") == (2, 3)
     # A thumb is no number of stars.
     assert part(row(rows, "csat_mean"), "numerator", "denominator", "value") == (9, 3, 3)
-    # Asked: a, b, c, e and the rated d; at `bot` asking is not logged, so its engaged one counts.
-    assert part(row(rows, "csat_response_rate"), "numerator", "denominator") == (4, 6)
+    # Asked: a, b, c, e and the rated d. At `bot` asking is not logged: its engaged one counts apart.
+    assert part(row(rows, "csat_response_rate"), "numerator", "denominator") == (4, 5)
+    assert part(row(rows, "csat_response_rate_of_engaged"), "numerator", "denominator") == (0, 1)
 
 
 def test_pooled_scales_may_fall_while_each_rises(marts: Marts) -> None:

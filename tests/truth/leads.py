@@ -20,7 +20,10 @@ def leads_of(told: Told) -> pd.Series:
     # An address that many offices have is nobody's, whoever's record it stands in.
     nobodys = pd.MultiIndex.from_frame(details[DETAIL]).isin(pd.MultiIndex.from_frame(shared[DETAIL]))
     known = details[details["person"].notna() & ~(nobodys & ~details["is_typed"])]
-    first = known.groupby(["person", *DETAIL])["told_at"].transform("min")
+    # A source that doesn't say since when may have had it before.
+    since = known.groupby(["person", *DETAIL, "platform", "instance"])["told_at"].transform("min")
+    since = since.fillna(pd.Timestamp.min)
+    first = since.groupby([known[column] for column in ("person", *DETAIL)]).transform("min")
     told_first = known[known["is_typed"] & (known["told_at"] == first)]
     return chats.index.to_series().isin(set(_rows(chats, told_first)))
 
