@@ -150,6 +150,83 @@ def test_platform_and_segment_at_once_show_the_published_rows_of_both(opened, re
     assert found.wrong == []
 
 
+def test_funnels_of_a_platform_and_a_segment_are_the_published_ones(opened, report, demo_home_once):
+    found = opened(report)
+    page = found.page
+    rows = published_rows(
+        demo_home_once,
+        """
+        select funnel, cast(period_start as varchar), platform, family || '.' || attribute || '=' || segment,
+            list(entered order by step), list(total_interval_low order by step)
+        from analytics.platform_segment_funnels
+        where attribute in ('status', 'device', 'level') and platform in ('rasa', 'bot_framework', 'dialogflow_cx')
+        group by funnel, period_start, platform, family, attribute, segment having max(entered) > 3
+        order by max(entered) desc, md5(concat(funnel, period_start, platform, family, attribute, segment)) limit 4
+        """,
+    )
+    assert len(rows) == 4
+    for funnel, month, platform, segment, entered, low in rows:
+        found.choose(grain="month", platform=platform, segment=segment)
+        found.choose(period=month)
+        page.evaluate(f"document.querySelector('#chart-funnel-{funnel} details').open = true")
+        found.drawn()
+        page.wait_for_function(
+            f"document.querySelectorAll('#chart-funnel-{funnel} tbody tr').length === {len(entered)}"
+        )
+        lines = page.locator(f"#chart-funnel-{funnel} tbody tr").all()
+        told = [[cell.inner_text() for cell in line.locator("td").all()] for line in lines]
+        assert [line[1] for line in told] == [f"{n:,}" for n in entered]
+        assert [line[2] for line in told] == [
+            (plain_percent(n / entered[0]) if entered[0] >= 30 else f"{n:,} of {entered[0]:,}").replace(
+                " %", "\u00a0%"
+            )
+            for n in entered
+        ]
+        assert (told[0][3] == "too few for one") == (entered[0] < 30)
+        assert entered[0] < 30 or told[-1][3].startswith(plain_percent(low[-1])[:-2])
+        assert f"platform {platform}, " in page.inner_text(f"#chart-funnel-{funnel} .caption")
+        # The lists beside it are of the platform.
+        shown = page.locator(f"#table-read-{funnel} tbody tr:visible").all()
+        assert {line.get_attribute("data-platform") for line in shown} <= {platform}
+    page.click("#f-reset")
+    found.drawn()
+    assert (
+        page.locator("#table-questions tbody tr:visible").count()
+        == page.locator("#table-questions [data-all]").count()
+        > 0
+    )
+    assert found.wrong == []
+
+
+def test_segments_side_by_side_are_those_of_the_platform(opened, report, demo_home_once):
+    found = opened(report)
+    page = found.page
+    rows = published_rows(
+        demo_home_once,
+        """
+        select segment, numerator, denominator from analytics.platform_segment_metrics
+        where metric = 'conversation_rate' and grain = 'month' and platform = 'rasa' and attribute = 'status'
+            and period_start = (select max(period_start) from analytics.platform_segment_metrics where grain = 'month') - interval 1 month
+        """,
+    )
+    found.choose(grain="month", platform="rasa")
+    found.choose(
+        period=sorted(page.eval_on_selector_all("#f-period option", "all => all.map((one) => one.value)"))[-2]
+    )
+    page.evaluate("document.querySelector('#chart-segments details').open = true")
+    found.drawn()
+    page.wait_for_function(f"document.querySelectorAll('#chart-segments tbody tr').length === {len(rows)}")
+    told = {
+        line.locator("td").nth(0).inner_text(): line.locator("td").nth(1).inner_text()
+        for line in page.locator("#chart-segments tbody tr").all()
+    }
+    assert told == {
+        segment: (plain_percent(n / d) if d >= 30 else f"{n} of {d}").replace(" %", "\u00a0%")
+        for segment, n, d in rows
+    }
+    assert found.wrong == []
+
+
 def test_what_is_not_counted_by_all_filters_says_so_in_its_place(opened, report):
     found = opened(report)
     page = found.page
@@ -161,7 +238,7 @@ def test_what_is_not_counted_by_all_filters_says_so_in_its_place(opened, report)
     for place, words in (
         ("chart-hours", "All segments"),
         ("chart-sentiment", "All segments"),
-        ("chart-funnel-purchase", "platform rasa, all segments (steps are counted by platform or segment"),
+        ("table-read-purchase", "Platform rasa. All segments."),
     ):
         assert words in page.inner_text(f"#{place}")
     assert "headline numbers alone" in page.text_content("#all-numbers .fine")
@@ -199,7 +276,7 @@ def test_tables_and_pages_are_a_key_away_and_back(opened, report):
     assert "object" not in page.inner_text("#one .facts")
     page.go_back()
     page.click("text=Back to the report")
-    assert page.locator("#report").is_visible()
+    page.wait_for_selector("#report", state="visible")
     keys = page.evaluate(
         "[...new Set([...document.querySelectorAll('a[href^=\"#conversation-\"]')].map((a) => a.hash))]"
     )
