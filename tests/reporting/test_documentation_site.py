@@ -71,9 +71,11 @@ def test_nothing_in_it_runs_and_nothing_is_fetched(opened, home: Home):
 
 
 def quiet(found: Opened) -> None:
+    """Nothing ran, and no host was asked. dbt's page looks for icons beside it that it does not have."""
     assert found.page.evaluate("window.hit === undefined")
     assert found.page.evaluate("getComputedStyle(document.body).display") != "none"
-    assert found.wrong == []
+    lacking = ("Unsafe attempt to load URL file:", "Failed to load resource: net::ERR_FILE_NOT_FOUND")
+    assert [text for text in found.wrong if not text.startswith(lacking)] == []
 
 
 def test_it_holds_no_personal_value(home: Home):
@@ -93,7 +95,11 @@ def test_it_holds_no_personal_value(home: Home):
     project = "\n".join(
         file.read_text(encoding="utf-8") for file in project_folder().rglob("*.*") if file.suffix in TEXTS
     ).casefold()
-    assert [value for value in values if value in whole and value not in project] == []
+    # Looked for one by one, thousands of values in megabytes take a quarter of a minute.
+    begun = {value[:SHORTEST_VALUE] for value in values}
+    begun &= {whole[at : at + SHORTEST_VALUE] for at in range(len(whole))}
+    suspects = [value for value in values if value[:SHORTEST_VALUE] in begun]
+    assert [value for value in suspects if value in whole and value not in project] == []
 
 
 def personal_values(home: Home) -> set[str]:
