@@ -20,7 +20,13 @@ from chat_pipeline.commands.decide import accept_command, compact_command, forge
 from chat_pipeline.commands.docs import docs
 from chat_pipeline.commands.health import health
 from chat_pipeline.commands.home import demo, env, init, ui
-from chat_pipeline.commands.look import held_command, inspect_command, signals_command, status_command
+from chat_pipeline.commands.look import (
+    explain_command,
+    held_command,
+    inspect_command,
+    signals_command,
+    status_command,
+)
 from chat_pipeline.commands.privacy import privacy
 from chat_pipeline.commands.report import report
 from chat_pipeline.commands.sync import sync
@@ -79,6 +85,7 @@ for command in (
     forget_command,
     compact_command,
     signals_command,
+    explain_command,
     ui,
     env,
     health,

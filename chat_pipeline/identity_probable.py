@@ -33,6 +33,8 @@ CERTAIN = (("email",), ("phone",), ("last_name", "postcode"), ("street", "postco
 # So many pairs of records are looked at to learn how often unlike people agree.
 SAMPLE = 2_000_000
 SEED = 1
+# The fit ends when no probability moves by more. Finer steps find the same pairs, and run what is rare down to nothing.
+CONVERGENCE = 0.01
 
 
 class NoSplink(Exception):
@@ -116,27 +118,49 @@ def _predicted(people: Frame, columns: Sequence[str], threshold: float) -> Frame
     ]
     if not shared:
         return people.head(0)
-    blocks = [block_on(*block) for block in shared]
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        unique_id_column_name="record",
-        comparisons=[_comparison(name) for name in columns],
-        blocking_rules_to_generate_predictions=blocks,
-        retain_matching_columns=False,
-        retain_intermediate_calculation_columns=True,
-    )
-    database = DuckDBAPI()
-    linker: Any = Linker(database.register(people), settings, log_level="ERROR")
+    trained = shared
+    while trained:
+        linker: Any = Linker(
+            DuckDBAPI().register(people),
+            SettingsCreator(
+                link_type="dedupe_only",
+                unique_id_column_name="record",
+                comparisons=[_comparison(name) for name in columns],
+                blocking_rules_to_generate_predictions=[block_on(*block) for block in shared],
+                retain_matching_columns=False,
+                retain_intermediate_calculation_columns=True,
+                em_convergence=CONVERGENCE,
+            ),
+            log_level="ERROR",
+        )
+        failed = _trained(linker, shared, trained)
+        if failed is None:
+            return linker.inference.predict(threshold_match_probability=threshold).as_pandas_dataframe()
+        trained = [block for block in trained if block != failed]
+    return people.head(0)
+
+
+def _trained(
+    linker: Any, shared: Sequence[tuple[str, ...]], blocks: Sequence[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    """Train the model on the pairs of each block; the block that nothing can be learned from, if there is one."""
+    from splink import block_on
+
     certain = [block_on(*block) for block in shared if block in CERTAIN]
     if certain:
         # As if these found every pair: rather too few people met twice than too many.
         linker.training.estimate_probability_two_random_records_match(certain, recall=1.0)
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLE, seed=SEED)
     for block in blocks:
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            block, record_sample_proportion=1.0
-        )
-    return linker.inference.predict(threshold_match_probability=threshold).as_pandas_dataframe()
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*block), record_sample_proportion=1.0
+            )
+        except ValueError:
+            # What no pair of one person shows falls towards 0 with each round, and below 1e-300 Splink gives up. The
+            # model is then half changed, so the rest is learned by a new one.
+            return block
+    return None
 
 
 def _comparison(name: str) -> Any:

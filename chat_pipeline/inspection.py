@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chat_pipeline import engine
 from chat_pipeline.extract import files, rows
 from chat_pipeline.extract.detect import detect
+from chat_pipeline.extract.parts import NewRows
 from chat_pipeline.source import PlainFile, Source, UnreadableFile
 from chat_pipeline.sources import discover
 
@@ -66,10 +67,9 @@ def _inspect(settings: Settings, file: PlainFile, scratch: Path) -> Inspection:
 def _read(settings: Settings, source: Source, file: rows.ReadFile, found: Inspection, scratch: Path) -> str:
     """Read the file as the source would; why it can't be read, or ""."""
     with engine.connect(settings, scratch) as con:
-        rows.create_tables(con, source)
-        unreadable = rows.read_files(
-            con, source, [file], lambda name: settings.source(source.name, name), file.delivered_at
-        )
+        new = NewRows(con, source, scratch / "new", 0, file.delivered_at)
+        new.create()
+        unreadable = rows.read_files(new, [file], lambda name: settings.source(source.name, name))
         if unreadable:
             return next(iter(unreadable.values()))
         for table in source.tables:

@@ -164,6 +164,11 @@ def test_web_sessions_and_their_conversations(told: Told, chats: pd.DataFrame) -
     assert found["event_count"].tolist() == truth["events"].tolist()
     for moment in ("started_at", "ended_at"):
         assert ((found[moment] - truth[moment]).abs() < pd.Timedelta("2us")).all(), moment
+    hits = told.truth("web_events").groupby("web_session")["name"].agg(list).reindex(truth["web_session"])
+    engaged = (truth["ended_at"] - truth["started_at"]).dt.total_seconds().to_numpy() > 10
+    engaged |= hits.map(lambda names: "purchase" in names or names.count("page_view") > 1).to_numpy()
+    assert found["is_web_engaged_recomputed"].tolist() == engaged.tolist()
+    assert 0 < engaged.sum() < len(engaged)
     key_of = dict(zip(truth["web_session"], found["web_session_key"], strict=True))
     assert_equal(chats, chats["web_session"].map(key_of), "web_session_key")
     events = told.published("select count(*) as n from marts.fct_web_events")["n"].item()

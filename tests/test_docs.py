@@ -78,7 +78,7 @@ def test_targets_of_make_exist(page: Path):
     assert named | set(re.findall(r"^make ([a-z-]+)$", shell, re.MULTILINE)) <= targets
 
 
-# Those of settings.md build on each other: tests/test_settings.py reads them together.
+# Those of settings.md build on each other: tests/settings/test_settings.py reads them together.
 @pytest.mark.parametrize(
     "page",
     [page for page in PAGES if page.name != "settings.md"],

@@ -2,17 +2,19 @@
 
 What is published equals the truth (`test_metrics_truth.py`); here each mistake is made on the same data, so that a
 model that made it could not pass there. Hand-made cases of each lie beside the tables' own tests, named below.
-A device's last login that takes its history needs a shared tablet with logins, which a small shop may lack:
-`test_identity.py`, test_couple_on_one_tablet_stays_two.
+A device's last login that takes its history needs a shared tablet with logins, which a small shop may lack: made by hand.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
+import duckdb
 import pandas as pd
 import pytest
+from test_identity import customers, record, solve
 from truth.cohorts import days_of
 from truth.funnels import followed
 from truth.outcomes import outcomes_of
@@ -20,7 +22,7 @@ from truth.shop import Told, matched, told_of
 from truth.talk import talks_of
 
 from chat_pipeline.analytics._segment_steps import rfm_map
-from chat_pipeline.home import Home
+from chat_pipeline.home import Home, project_folder
 
 YEARS = 10 * 365 * 86_400
 
@@ -97,6 +99,29 @@ def only_successes_of_immature_windows(told: Told) -> tuple[object, object]:
     )
     return (reached & chats["is_engaged"] & ~chats["is_test"]).sum(), metric(
         told, "conversation_rate", "numerator"
+    )
+
+
+def rfm_map_with_holes(told: Told) -> tuple[object, object]:
+    """Names by ranges of scores, as they are often copied: who fits none has none. (test_the_rfm_map_has_every_cell_once)"""
+    # Recency from, to, frequency from, to.
+    ranges = {
+        "champions": (4, 5, 4, 5),
+        "loyal customers": (3, 5, 3, 5),
+        "new customers": (4, 5, 1, 1),
+        "at risk": (1, 2, 3, 5),
+        "hibernating": (1, 2, 1, 2),
+    }
+    scores = told.published(
+        "select customer_key, attribute, value from analytics.segments"
+        " where attribute in ('rfm_recency', 'rfm_frequency') and value <> 'none'"
+    ).pivot(index="customer_key", columns="attribute", values="value")
+    named = [
+        any(r0 <= int(r) <= r1 and f0 <= int(f) <= f1 for r0, r1, f0, f1 in ranges.values())
+        for r, f in zip(scores["rfm_recency"], scores["rfm_frequency"], strict=True)
+    ]
+    return sum(named), one(
+        told, "select count(*) from analytics.segments where attribute = 'rfm_segment' and value <> 'none'"
     )
 
 
@@ -179,6 +204,7 @@ MISTAKES: tuple[Callable[[Told], tuple[object, object]], ...] = (
     escalation_above_1,
     immature_windows_as_drop_off,
     only_successes_of_immature_windows,
+    rfm_map_with_holes,
     ntile_splitting_equals,
     people_short_of_day_n,
     revenue_over_line_rows,
@@ -200,3 +226,28 @@ def test_the_naive_version_gives_another_number(
 def test_the_map_of_rfm_has_no_holes() -> None:
     assert set(rfm_map()) == {(recency, frequency) for recency in range(1, 6) for frequency in range(1, 6)}
     assert all(rfm_map().values())
+
+
+def test_a_device_s_last_login_does_not_take_its_history() -> None:
+    """A tablet of two: her visit, one without a login, his, one more without. By its last login all four are his."""
+    logins = ["ann", None, "bob", None]
+    visits = pd.DataFrame({"web_session_id": list("1234"), "user_id": logins}).assign(
+        platform="ga4", instance="default", client_id="tablet"
+    )
+    resolved = solve(
+        record("crm_person", "ann", user_id="ann"),
+        record("crm_person", "bob", user_id="bob"),
+        record("web_login", "tablet|ann", user_id="ann", ga_client_id="tablet"),
+        record("web_login", "tablet|bob", user_id="bob", ga_client_id="tablet"),
+        record("web_client", "tablet", ga_client_id="tablet"),
+    )
+    key = customers(resolved)
+    naive = visits.groupby("client_id")["user_id"].transform("last").map(key)
+    model = project_folder() / "models/intermediate/int_web_session_customers.sql"
+    with duckdb.connect() as con:
+        con.register("int_web_events__keyed", visits)
+        con.register("int_customers__resolved", resolved)
+        query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", model.read_text(encoding="utf-8"))
+        ours = con.execute(f"select * from ({query}) order by web_session_id").df()["customer_key"]
+    assert list(naive) == [key["bob"]] * 4
+    assert [None if pd.isna(one) else one for one in ours] == [key["ann"], None, key["bob"], None]

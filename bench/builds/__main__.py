@@ -116,6 +116,7 @@ def measure(size: Size, *, keep: bool) -> None:
     if size.conversations <= PYTHON_UP_TO:
         size.part("pandas", lambda: size.rival("pandas"))
         size.part("dlt", lambda: size.rival("dlt"))
+        size.part("dlt_spared", lambda: size.rival("dlt_spared"))
     size.part("day", size.day)
     if not keep:
         for name in ("home", "day", "shop.duckdb"):

@@ -65,6 +65,8 @@ def ratios(found: Found) -> str:
         ("pandas: times the extraction (aim: 5)", times(_extraction, "pandas", over=False)),
         ("dlt", rival("dlt")),
         ("dlt: times the extraction (aim: 50)", times(_extraction, "dlt", over=False)),
+        ("dlt, spared", rival("dlt_spared")),
+        ("dlt, spared: times the extraction", times(_extraction, "dlt_spared", over=False)),
         ("**build** (models, analytics, publish)", took(_build)),
         ("script by hand", rival("by_hand")),
         ("build: times the script (aim: 2.5 at a million)", times(_build, "by_hand")),

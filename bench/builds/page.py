@@ -18,6 +18,8 @@ does other work. What a size has done is kept in `data/bench/<size>/results.json
   this shop alone. The build it is compared with is all models with their tests, all analytics tables, sentiment of each
   text, and publishing: far more tables than the script's six.
 - **pandas** and **dlt** read the same files to Parquet and to a DuckDB file; neither checks, numbers or compares rows.
+  dlt without options makes tables of the lists inside records (raw's events are such a table); *spared* it makes none,
+  gets tables of Arrow where the file is one, and loads Parquet.
 - **The day more** is {DAY_CONVERSATIONS} conversations with their visits, orders, tickets and contacts, at every size the same.
 
 Stages are told by the run's event log, their CPU by samples of /proc; peak memory is the kernel's (ru_maxrss)."""

@@ -1,161 +1,195 @@
-"""The cells of funnels: entries per step, with rates and their intervals, wherever each entry is put."""
+"""Entries of funnels counted by period, dimension and step: numbers in arrays, summed by the cells of `_grids.py`.
+
+One dimension and grain after the other, so that only its own cells are in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from chat_pipeline.analytics._clustered import cluster_sums, units_alike
-from chat_pipeline.analytics._funnel_places import DIMENSIONS, KIND, Placing, place_steps
-from chat_pipeline.analytics._funnel_plans import plans_of
-from chat_pipeline.analytics._sql import run_date, wilson
+from chat_pipeline.analytics._grids import EXACT_SINGLE, Grid, added, grid_of
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
     import duckdb
-
-    from chat_pipeline.settings import Settings
-
-# What an entry adds to a cell: reached, went on, converted, and what is in no rate.
-COUNTS = ("m", "x", "t", "is_open", "is_test", "is_unidentified")
+    import numpy as np
+    import pyarrow as pa
 
 
-def funnel_cells(
-    con: duckdb.DuckDBPyConnection, settings: Settings, placings: Sequence[Placing], entries: str
-) -> str:
-    """SELECT of a row per funnel, grain, period, dimension, value and step. `entries`: SELECT of rows of
-    `analytics.funnel_entries` with the `grain` that they count in."""
+DIMENSIONS = {"all": "'all'", "instance": "platform || '/' || instance"} | {
+    name: name for name in ("platform", "channel", "language", "bot_version", "intent_group", "acquisition")
+}
+GRAINS = ("day", "week", "month")
+# By name what an entry's value is, and by which grains it is counted.
+Dimensions = dict[str, tuple[str, tuple[str, ...]]]
+# A day of a segment holds next to nothing, and there would be ten times as many of them.
+SEGMENT_GRAINS = ("week", "month")
+# What no rate counts: name and state.
+APART = {"open": "open", "excluded_test": "test", "excluded_unidentified": "unidentified"}
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Numbers of the entries, a row each: funnel and cluster from 0, first day of each grain's period (since 1970).
+
+    Of `apart` and `judged` a column per name and step, 0 or 1: `apart` those in the states that no rate counts, `judged`
+    those that reached the step (m), then those of them that went on (x). `timed`: entry, step (from 0) and seconds since the step
+    before, in the order of the seconds.
+    """
+
+    steps: int
+    funnel: np.ndarray
+    cluster: np.ndarray
+    starts: dict[str, np.ndarray]
+    apart: np.ndarray
+    judged: np.ndarray
+    timed: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def create_cells(
+    con: duckdb.DuckDBPyConnection, funnels: dict[str, int], dimensions: Dimensions, among: str
+) -> None:
+    """Register `funnel_cells`: a row per funnel, grain, period, dimension, value and step with what is counted of it.
+
+    `funnels`: number of steps by name. Every step up to the most of any funnel has a row, if nobody reached it too.
+    `among`: which entries, as a condition on their first step.
+    """
+    import pyarrow as pa
+
+    units = con.execute(_units(funnels, dimensions, among)).to_arrow_table()
+    entries = _entries(con, units, max(funnels.values(), default=1))
+    found = []
+    for number, (dimension, (_, grains)) in enumerate(dimensions.items()):
+        values = units.column(f"value_{number}").combine_chunks()
+        values = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+        codes = values.indices.to_numpy().astype(int)
+        for grain in grains:
+            grid = grid_of(
+                entries.starts[grain], entries.funnel * len(values.dictionary) + codes, entries.cluster
+            )
+            named = {"funnel": list(funnels), "dimension_value": values.dictionary}
+            found.append(_cells(entries, grid, named, dimension, grain))
+    con.register("funnel_cells", pa.concat_tables(found, promote_options="default"))
+
+
+def _units(funnels: dict[str, int], dimensions: Dimensions, among: str) -> str:
+    """SELECT of a row per entry."""
+    numbers = [f"when {sql_text(name)} then {number}" for number, name in enumerate(funnels)]
+    starts = ", ".join(
+        f"cast(date_trunc('{grain}', entered_date) as date) - date '1970-01-01' as {grain}"
+        for grain in GRAINS
+    )
+    states = ", ".join(f"state = '{state}' as {name}" for name, state in APART.items())
+    values = ", ".join(f"{value} as value_{number}" for number, (value, _) in enumerate(dimensions.values()))
     return f"""
-    with {_planned(con, settings)},
-    {_flat_steps(entries)},
-    {_cell_steps(placings)},
-    {_rate_steps()}
     select
-        *, {wilson("step_rate", "step_units", "low")} as step_interval_low,
-        {wilson("step_rate", "step_units", "high")} as step_interval_high,
-        {wilson("total_rate", "total_units", "low")} as total_interval_low,
-        {wilson("total_rate", "total_units", "high")} as total_interval_high,
-        first_open = 0 and period_end <= {run_date(settings)} as is_complete
-    from rated
+        hash(entry_key) as entry, hash(cluster) as cluster, case funnel {" ".join(numbers or ["when '' then 0"])} end as funnel, {starts}, {states},
+        case when is_converted then 1000 else last_step end as last_step, {values}
+    from analytics.funnel_entries as e
+    left join segment_columns as s on s.conversation_key = e.entry_conversation_key
+    where step = 1 and {among}
     """
 
 
-def _planned(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Step `planned`: every step of the funnels that are followed, those that no source can show too."""
-    rows = [
-        f"({sql_text(p.name)}, {sql_text(p.unit)}, {s.number}, {sql_text(s.name)}, {s.is_optional}, {s.is_seen})"
-        for p in plans_of(con, settings)
-        for s in p.steps
-    ]
-    values = ", ".join(rows or ["('', '', 0, '', false, false)"])
-    columns = "funnel, unit, step, step_name, is_optional, is_seen"
-    return f"planned as (select * from (values {values}) as p ({columns}))"
+def _entries(con: duckdb.DuckDBPyConnection, units: pa.Table, steps: int) -> Entries:
+    import numpy as np
+    import pandas as pd
 
-
-def _flat_steps(entries: str) -> str:
-    """Step `flat`: a row per grain, entry and step, with what it adds to the counts. Periods, kinds (all dimensions
-    together) and persons are hashes: texts would be held and compared a hundred times over."""
-    return f"""
-    flat as (
-        select
-            *, hash(funnel, grain, period_start) as period, hash({KIND}) as kind
-        from (
-            select
-                e.funnel, e.step, e.grain, cast(date_trunc(e.grain, e.entered_date) as date) as period_start,
-                hash(e.cluster) as cluster, {", ".join(f"e.{name}" for name in DIMENSIONS[2:])},
-                -- A visit of nobody known has neither.
-                coalesce(e.platform, 'unknown') as platform,
-                coalesce(e.platform || '/' || e.instance, 'unknown') as instance,
-                coalesce(e.entry_conversation_key, '') as entry_conversation_key,
-                case when e.state in ('converted', 'dropped') then 1 else 0 end as m,
-                -- An entry goes on from a step, optional ones too, when it reaches a later required one.
-                case when e.state in ('converted', 'dropped') and (e.last_step > e.step or e.is_converted)
-                    then 1 else 0 end as x,
-                case when e.state in ('converted', 'dropped') and e.is_converted then 1 else 0 end as t,
-                case when e.state = 'open' then 1 else 0 end as is_open,
-                case when e.state = 'test' then 1 else 0 end as is_test,
-                case when e.state = 'unidentified' then 1 else 0 end as is_unidentified,
-                case when e.state in ('converted', 'dropped') then e.seconds_from_previous end as seconds
-            from ({entries}) as e
-        ) as begun
-    )"""
-
-
-def _cell_steps(placings: Sequence[Placing]) -> str:
-    """Steps ending in `filled`: counts per funnel, period, dimension, value and step, zeros too."""
-    sums = ", ".join(f"sum({name}) as {name}" for name in COUNTS)
-    persons = " union all ".join(
-        f"select period, step, cluster, {p.place} as place, {sums} from {p.source} where {p.when}"
-        f" group by period, step, cluster, {p.place}"
-        for p in placings
+    rows = con.execute("""
+        select hash(entry_key) as entry, step - 1 as step, coalesce(seconds_from_previous, -1) as seconds
+        from analytics.funnel_entries order by seconds
+    """).fetchnumpy()
+    has = {name: units.column(name).to_numpy() for name in units.column_names if not name.startswith("value")}
+    size, step, seconds = len(units), np.asarray(rows["step"]), np.asarray(rows["seconds"])
+    # The entries come first, each once: their places are their numbers.
+    entry = pd.factorize(np.concatenate([has["entry"], np.asarray(rows["entry"])]))[0][size:]
+    # Those that are counted alone.
+    entry, step, seconds = (values[entry < size] for values in (entry, step, seconds))
+    reached = np.zeros((size, steps), dtype=bool)
+    reached[entry, step] = True
+    apart = np.concatenate([reached & has[name][:, None] for name in APART], axis=1)
+    is_judged = ~np.logical_or.reduce([has[name] for name in APART])
+    m = reached & is_judged[:, None]
+    # An entry goes on from a step, optional ones too, when it reaches a later required one.
+    x = m & (has["last_step"][:, None] > np.arange(1, steps + 1))
+    number = np.float32 if size < EXACT_SINGLE else float
+    timed = is_judged[entry] & (seconds >= 0)
+    return Entries(
+        steps,
+        has["funnel"].astype(int),
+        pd.factorize(has["cluster"])[0],
+        {grain: has[grain].astype(int) for grain in GRAINS},
+        apart.astype(number),
+        np.concatenate([m, x], axis=1).astype(number),
+        (entry[timed], step[timed], seconds[timed]),
     )
-    times = " union all ".join(
-        f"select period, step, {p.place} as place, median(seconds) as median_seconds from {p.source}"
-        f" where {p.when} and seconds is not null group by period, step, {p.place}"
-        for p in placings
+
+
+def _cells(entries: Entries, grid: Grid, names: dict[str, Any], dimension: str, grain: str) -> pa.Table:
+    """Rows of a dimension and grain. Numbers of step 1 stand beside those of each step (first_*, t_*)."""
+    import numpy as np
+    import pyarrow as pa
+
+    cells, steps = len(grid.period), entries.steps
+    counts = dict(
+        zip(APART, np.split(added(grid.cell, cells, entries.apart), len(APART), axis=1), strict=True)
     )
-    return f"""
-    {place_steps()},
-    periods as (select distinct period, funnel, grain, period_start from flat),
-    places as ({" union all ".join(p.places for p in placings)}),
-    persons as ({persons}),
-    times as ({times}),
-    counted as (
-        select
-            period, place, step, cast(sum(m) as bigint) as entered, cast(sum(x) as bigint) as converted,
-            cast(sum(is_open) as bigint) as open, cast(sum(is_test) as bigint) as excluded_test,
-            cast(sum(is_unidentified) as bigint) as excluded_unidentified, {cluster_sums("x", "m")}
-        from persons
-        group by period, place, step
-    ),
-    -- How often the entries of a person reach a step, against how often the person enters.
-    against_first as (
-        select f.period, f.place, p.step, {cluster_sums("coalesce(p.m, 0)", "f.m")}
-        from persons as f
-        inner join persons as p on p.period = f.period and p.place = f.place and p.cluster = f.cluster
-        where f.step = 1
-        group by f.period, f.place, p.step
-    ),
-    first_steps as (
-        select period, place, entered as first_entered, open as first_open, persons, mm
-        from counted where step = 1
-    ),
-    filled as (
-        select
-            p.*, periods.grain, periods.period_start, places.dimension, places.dimension_value,
-            c.first_entered, c.first_open,
-            case when p.is_seen then coalesce(n.entered, 0) end as entered,
-            case when p.is_seen then coalesce(n.converted, 0) end as converted,
-            case when p.is_seen then coalesce(n.open, 0) end as open,
-            coalesce(n.excluded_test, 0) as excluded_test,
-            coalesce(n.excluded_unidentified, 0) as excluded_unidentified,
-            n.persons, n.xx, n.xm, n.mm, times.median_seconds,
-            c.persons as t_persons, coalesce(a.xx, 0) as t_xx, coalesce(a.xm, 0) as t_xm, c.mm as t_mm
-        from first_steps as c
-        inner join periods on periods.period = c.period
-        inner join places on places.place = c.place
-        inner join planned as p on p.funnel = periods.funnel
-        left join counted as n on n.period = c.period and n.place = c.place and n.step = p.step
-        left join against_first as a on a.period = c.period and a.place = c.place and a.step = p.step
-        left join times on times.period = c.period and times.place = c.place and times.step = p.step
-    )"""
+    counts |= _squares(entries, grid)
+    first = {f"first_{name}": counts[name][:, :1] for name in ("entered", "open", "persons", "mm")}
+    wide = {name: np.broadcast_to(column, (cells, steps)) for name, column in (counts | first).items()}
+    width = len(names["dimension_value"])
+    codes = {"funnel": grid.code // width, "dimension_value": grid.code % width}
+    columns = {
+        name: pa.DictionaryArray.from_arrays(np.repeat(codes[name].astype(np.int32), steps), given)
+        for name, given in ((name, pa.array(given)) for name, given in names.items())
+    }
+    texts = {
+        name: pa.array([text]).dictionary_encode()
+        for name, text in (("grain", grain), ("dimension", dimension))
+    }
+    for name, text in texts.items():
+        columns[name] = text.take(pa.array(np.zeros(cells * steps, dtype=np.int8)))
+    columns["period"] = np.repeat(grid.period.astype(np.int32), steps)
+    columns["step"] = np.tile(np.arange(1, steps + 1, dtype=np.int32), cells)
+    columns |= {name: column.astype(np.int64).ravel() for name, column in wide.items()}
+    columns["median_seconds"] = pa.array(_medians(entries, grid), from_pandas=True)
+    return pa.table(columns)
 
 
-def _rate_steps() -> str:
-    """Step `rated`: the two rates of a step and what their intervals rest on."""
-    return f"""
-    ratios as (
-        select
-            *, cast(converted as double) / nullif(entered, 0) as step_rate, entered - converted as dropped,
-            cast(entered as double) / nullif(first_entered, 0) as total_rate,
-            cast(period_start + case grain
-                when 'day' then interval 1 day when 'week' then interval 7 day else interval 1 month
-            end as date) as period_end
-        from filled
-    ),
-    rated as (
-        select
-            *, {units_alike("step_rate", "entered")} as step_units,
-            {units_alike("total_rate", "first_entered", "t_")} as total_units
-        from ratios
-    )"""
+def _squares(entries: Entries, grid: Grid) -> dict[str, np.ndarray]:
+    """Judged entries, those that went on, their persons, and sums over persons of squares and products.
+
+    First as if each entry were a person, then what it adds that several are one's. `first_m`: how often the
+    person's entries reach the step times how often the person enters.
+    """
+    import numpy as np
+
+    m, x = np.split(added(grid.cell, len(grid.period), entries.judged).astype(float), 2, axis=1)
+    names = ("persons", "xx", "xm", "mm", "first_m")
+    units, person, cells = grid.repeated
+    by_person = np.split(added(person, len(cells), entries.judged, units).astype(float), 2, axis=1)
+    own_m, own_x = by_person
+    once = (own_m, own_x, own_x, own_m, own_m)
+    together = ((own_m > 0).astype(float), own_x**2, own_x * own_m, own_m**2, own_m * own_m[:, :1])
+    more = np.concatenate([b - a for a, b in zip(once, together, strict=True)], axis=1)
+    more = np.split(added(cells, len(grid.period), more), len(names), axis=1)
+    sums = dict(zip(names, (a + b for a, b in zip((m, x, x, m, m), more, strict=True)), strict=True))
+    return {"entered": m, "converted": x, **sums}
+
+
+def _medians(entries: Entries, grid: Grid) -> np.ndarray:
+    """Median seconds from the step before, by cell and step; NaN without any."""
+    import numpy as np
+
+    entry, step, seconds = entries.timed
+    size = len(grid.period) * entries.steps
+    place = grid.cell[entry] * entries.steps + step
+    # By place, and within it by seconds as they come; few places sort in linear time.
+    seconds = seconds[np.argsort(place.astype(np.min_scalar_type(size)), kind="stable")]
+    units = np.bincount(place, minlength=size)
+    begin, found = np.cumsum(units) - units, np.full(size, np.nan)
+    at = np.flatnonzero(units)
+    low, high = begin[at] + (units[at] - 1) // 2, begin[at] + units[at] // 2
+    found[at] = (seconds[low] + seconds[high]) / 2
+    return found

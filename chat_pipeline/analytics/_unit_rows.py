@@ -67,18 +67,17 @@ def csat_units(settings: Settings) -> list[str]:
     ]
     number = "round(try_cast(rating as double))"
     mean = unit_row("'csat_mean'", "conversations rated 1 to 5", number, "1", young, shape="mean")
-    response = unit_row(
-        "'csat_response_rate'",
-        "conversations asked for a rating (where asking is not logged: engaged ones)",
-        "case when rating is not null then 1 else 0 end",
-        "1",
-        young,
+    is_rated = "case when rating is not null then 1 else 0 end"
+    response = unit_row("'csat_response_rate'", "conversations asked for a rating", is_rated, "1", young)
+    # Its own name is the flag: who was never asked did not refuse.
+    of_engaged = unit_row(
+        "'csat_response_rate_of_engaged'", "engaged conversations, asking not logged", is_rated, "1", young
     )
     return [
         *selects,
         f"select {mean} from chats where rating_scale = '1-5' and is_satisfied is not null",
-        f"select {response} from chats where rating is not null or is_rating_asked"
-        " or (not is_asking_logged and is_chat_engaged)",
+        f"select {response} from chats where is_asking_logged and (rating is not null or is_rating_asked)",
+        f"select {of_engaged} from chats where not is_asking_logged and (rating is not null or is_chat_engaged)",
     ]
 
 
@@ -121,7 +120,10 @@ def chatter_units() -> list[str]:
 
 
 def lead_units() -> str:
-    """Conversations in which an e-mail or a phone number was given that no source had of the customer before."""
+    """Conversations in which an e-mail or a phone number was given that no source had of the customer before.
+
+    A source that doesn't say since when may have had it before. A login of later days takes nothing back.
+    """
     row = unit_row("'chat_leads'", "conversations", "1", "0", shape="count")
     return f"""
     select {row}
@@ -131,14 +133,14 @@ def lead_units() -> str:
         from chats as c
         inner join (
             select
-                customer_key, platform, instance, since_at, is_verified,
-                min(since_at) over (partition by customer_key, identifier_hash) as first_at
+                customer_key, platform, instance, unverified_at,
+                min(coalesce(since_at, timestamp '-infinity')) over (partition by customer_key, identifier_hash) as first_at
             from marts.customer_identities
             where identifier_type in ('email', 'phone')
         ) as i
             on i.customer_key = c.customer_key and i.platform = c.platform and i.instance = c.instance
-            and i.since_at between c.started_at and c.ended_at
-        where i.since_at = i.first_at and not coalesce(i.is_verified, false)
+            and i.unverified_at between c.started_at and c.ended_at
+        where i.unverified_at = i.first_at
     )"""
 
 

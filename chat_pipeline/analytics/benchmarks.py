@@ -40,9 +40,13 @@ TABLE = AnalyticsTable(
     ),
     columns=(
         Column("metric", "varchar", "Metric that it is nearest to, as in analytics.metrics."),
-        Column("value", "double", "Average or typical value, in the metric's unit (a share of 0 to 1)."),
-        Column("low", "double", "Lowest of the groups published; null where none are."),
-        Column("high", "double", "Highest of the groups published; null where none are."),
+        Column(
+            "value", "double", "Average or typical value, in the metric's unit (a share of 0 to 1, seconds)."
+        ),
+        Column("low", "double", "Lowest of the groups published, in the metric's unit; null where none are."),
+        Column(
+            "high", "double", "Highest of the groups published, in the metric's unit; null where none are."
+        ),
         Column("population", "varchar", "Whose figures they are."),
         Column("period", "bigint", "Year that the figures are from."),
         Column("differs", "varchar", "How its definition differs from ours, and which way that pulls."),

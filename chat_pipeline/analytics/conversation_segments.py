@@ -21,6 +21,7 @@ UNDISPUTED = "case when not coalesce(has_identity_conflict, false) then customer
 
 def conversation_segments(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.conversation_segments`, for all days in one pass."""
+    con.execute("drop table if exists temp.segment_columns")  # was made of the old ones
     values = {key: _value(key, column) for key, column in sorted(attributes(settings).items())}
     columns = ", ".join(f"{expression} as value_{n}" for n, expression in enumerate(values.values()))
     names = {key: f"value_{n}" for n, key in enumerate(values)}

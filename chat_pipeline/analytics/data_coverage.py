@@ -32,8 +32,8 @@ UNSEEN = {
         "case when is_asking_logged and not coalesce(is_rating_asked, false) then 'no rating asked' else 'no rating given' end",
     ),
     "csat_response_rate": (
-        "is_chat_engaged and is_asking_logged and rating is null and not coalesce(is_rating_asked, false)",
-        "'no rating asked'",
+        "is_chat_engaged and rating is null and not coalesce(is_rating_asked, false)",
+        "case when is_asking_logged then 'no rating asked' else 'asking not logged' end",
     ),
     "average_resolution_time": (
         "outcome like 'resolved%' and (coalesce(is_time_lower_bound, false) or resolution_seconds is null)",

@@ -114,7 +114,7 @@ TABLE = AnalyticsTable(
     columns=(
         Column("experiment", "varchar", "Name in settings."),
         Column("arm", "varchar", "Arm in settings."),
-        Column("place", "bigint", "Place of the arm in settings, from 1."),
+        Column("place", "bigint", "Place of the arm in settings: a number from 1."),
         Column("is_baseline", "boolean", "First arm: the one that the others are compared with."),
         Column("from_date", "date", "First day of the experiment, in the shop's time zone."),
         Column("to_date", "date", "Last day of it, as planned."),

@@ -90,7 +90,9 @@ def _entered_steps() -> str:
         ) as first_fits
         where place = 1
     ),
-    records as (select distinct funnel, unit, event_key, kind, conversation_key, web_session_key from funnel_fits),
+    records as (
+        select distinct funnel, unit, event_key, kind, conversation_key, web_session_key, platform, instance from funnel_fits
+    ),
     marked as (
         select
             f.*, p.is_optional,
@@ -102,14 +104,14 @@ def _entered_steps() -> str:
     entered as (
         select
             m.funnel, cast(m.entry as varchar) as entry_id, r.unit, m.unit_key, m.step, m.second, m.event_key, r.kind,
-            r.conversation_key, r.web_session_key, m.previous_second, m.entry_second, m.end_second, m.furthest,
+            r.conversation_key, r.web_session_key, r.platform, r.instance, m.previous_second, m.entry_second, m.end_second, m.furthest,
             null as exclusion
         from marked as m
         inner join records as r on r.funnel = m.funnel and r.event_key = m.event_key
         union all
         select
             funnel, exclusion || '|' || record, unit, exclusion || '|' || record, step, second, event_key, kind,
-            conversation_key, web_session_key, null, second, null, step, exclusion
+            conversation_key, web_session_key, platform, instance, null, second, null, step, exclusion
         from left_out
     )"""
 
@@ -130,8 +132,9 @@ def _about_steps(settings: Settings) -> str:
             make_timestamp(1000000 * (e.entry_second + p.window_seconds)) as matures_at,
             case when e.unit = 'customer' then e.unit_key
                 else coalesce(c.person_key, e.conversation_key, e.unit_key) end as cluster,
-            coalesce(c.platform, w.platform, o.platform) as platform,
-            coalesce(c.instance, w.instance, o.instance) as instance,
+            -- An event without a session has its own alone.
+            coalesce(c.platform, w.platform, o.platform, e.platform) as platform,
+            coalesce(c.instance, w.instance, o.instance, e.instance) as instance,
             coalesce(
                 nullif(c.channel, ''), case when c.conversation_key is null and w.web_session_key is not null then 'web' end,
                 'unknown'
@@ -214,7 +217,7 @@ TABLE = AnalyticsTable(
         Column(
             "matures_at", "timestamp", "When the window has passed (UTC): until then the entry is 'open'."
         ),
-        Column("last_step", "integer", "Last required step that the entry reached."),
+        Column("last_step", "integer", "Number of the last required step that the entry reached, from 1."),
         Column("is_converted", "boolean", "It reached the funnel's last step, open or not."),
         Column(
             "state",

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
-from chat_pipeline.analytics._funnel_cells import funnel_cells
-from chat_pipeline.analytics._funnel_places import BY_SEGMENT, Placing
+from chat_pipeline.analytics.funnel_steps import rated_steps, segment_dimensions
 from chat_pipeline.analytics.metrics.crossed import BETWEEN, MONTHS
 
 if TYPE_CHECKING:
@@ -15,30 +14,24 @@ if TYPE_CHECKING:
 
     from chat_pipeline.settings import Settings
 
-ENTRIES = f"""
-    select *, 'month' as grain from analytics.funnel_entries
-    where platform is not null and entered_date >= (
-        select date_trunc('month', max(entered_date)) - interval {MONTHS - 1} month from analytics.funnel_entries
-    )"""
-BY_BOTH = Placing(
-    "hash(flat.platform, s.place)",
-    BY_SEGMENT.source,
-    f"""
-    select hash(platform, place) as place, dimension, platform || {BETWEEN} || dimension_value as dimension_value
-    from (select distinct platform from flat) as platforms
-    cross join ({BY_SEGMENT.places}) as segments""",
-)
+AMONG = f"""platform is not null and entered_date >= (
+    select date_trunc('month', max(entered_date)) - interval {MONTHS - 1} month from analytics.funnel_entries
+)"""
 
 
 def platform_segment_funnels(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.platform_segment_funnels`."""
+    dimensions = {
+        name: (f"platform || {BETWEEN} || {column}", ("month",))
+        for name, column in segment_dimensions(con, settings).items()
+    }
     return f"""
     select
         funnel, period_start, split_part(dimension_value, {BETWEEN}, 1) as platform,
         split_part(dimension, '.', 1) as family, split_part(dimension, '.', 2) as attribute,
         substr(dimension_value, strpos(dimension_value, {BETWEEN}) + 1) as segment, step, step_name, entered,
         converted, open, total_rate, total_interval_low, total_interval_high, median_seconds, is_complete
-    from ({funnel_cells(con, settings, (BY_BOTH,), ENTRIES)}) as cells
+    from ({rated_steps(con, settings, dimensions, AMONG)}) as cells
     """
 
 

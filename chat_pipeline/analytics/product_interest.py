@@ -123,7 +123,9 @@ TABLE = AnalyticsTable(
             f"Conversations of customers, less than {BUYING_DAYS} days before the cut-off.",
         ),
         Column("matured", "bigint", "Conversations of customers that old: the denominator."),
-        Column("bought", "bigint", "Those after which the customer ordered the product: the numerator."),
+        Column(
+            "bought", "bigint", "Conversations after which the customer ordered the product: the numerator."
+        ),
         Column("bought_rate", "double", "bought / matured, 0 to 1."),
         Column(
             "interval_low", "double", "Lower bound of the 95 % Wilson interval on the number of customers."

@@ -150,10 +150,10 @@ TABLE = AnalyticsTable(
         Column("dimension_value", "varchar", "Which part."),
         Column("from_date", "date", "First day, as the vendor counts days."),
         Column("to_date", "date", "Last day."),
-        Column("vendor_value", "double", "The vendor's figure."),
+        Column("vendor_value", "double", "The vendor's figure: a count of `metric`."),
         Column("our_value", "double", "Ours; null where we do not count it."),
-        Column("gap", "double", "Ours minus the vendor's."),
-        Column("gap_share", "double", "gap / the vendor's figure; null where that is 0."),
+        Column("gap", "double", "Ours minus the vendor's, a count of `metric`."),
+        Column("gap_share", "double", "gap as a share of the vendor's figure; null where that is 0."),
         Column("is_covered", "boolean", "Our data of that account span all days of the figure."),
         Column("is_compared", "boolean", "Covered and counted: the gap means something."),
         Column(

@@ -84,7 +84,7 @@ TABLE = AnalyticsTable(
             " ones.",
         ),
         Column("active", "bigint", "Eligible persons who came back on a day of the bracket."),
-        Column("rate", "double", "active / eligible."),
+        Column("rate", "double", "Share of those eligible who were active: active / eligible."),
         Column("interval_low", "double", "Lower bound of the 95 % Wilson interval."),
         Column("interval_high", "double", "Upper bound of the 95 % Wilson interval."),
         Column("is_complete", "boolean", "Nobody is pending."),

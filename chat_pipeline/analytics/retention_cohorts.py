@@ -149,11 +149,15 @@ TABLE = AnalyticsTable(
             "Persons active in the period or a later one up to the horizon: index 90 (day), 26 (week), 12 (month); null"
             " beyond it.",
         ),
-        Column("rate", "double", "active / cohort_size; null until the period is complete."),
+        Column(
+            "rate", "double", "Share of the cohort: active / cohort_size; null until the period is complete."
+        ),
         Column("interval_low", "double", "Lower bound of the 95 % Wilson interval of rate."),
         Column("interval_high", "double", "Upper bound of the 95 % Wilson interval of rate."),
         Column(
-            "rate_or_after", "double", "active_or_after / cohort_size; null until the horizon is complete."
+            "rate_or_after",
+            "double",
+            "Share of the cohort: active_or_after / cohort_size; null until the horizon is complete.",
         ),
         Column(
             "interval_low_or_after", "double", "Lower bound of the 95 % Wilson interval of rate_or_after."

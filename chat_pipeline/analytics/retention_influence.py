@@ -160,7 +160,9 @@ TABLE = AnalyticsTable(
             "Customers with a chat for whom no partner was near enough / all with one.",
         ),
         Column(
-            "largest_difference", "double", "Largest standardised difference of a feature between the pairs."
+            "largest_difference",
+            "double",
+            "Largest standardised difference of a feature between the pairs, in standard deviations.",
         ),
         Column("is_withheld", "boolean", "The matched result is not shown."),
         Column("withheld_reason", "varchar", "Why not."),

@@ -96,7 +96,7 @@ TABLE = AnalyticsTable(
         Column("group_name", "varchar", "chat, no_chat."),
         Column("numerator", "bigint", "Visitors with purchases on two days or more."),
         Column("denominator", "bigint", "Visitors whose 120 days have passed."),
-        Column("buyers", "bigint", "Of these, with a purchase."),
+        Column("buyers", "bigint", "Of these visitors, with a purchase."),
         Column(
             "pending",
             "bigint",

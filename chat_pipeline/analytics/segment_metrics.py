@@ -76,12 +76,18 @@ TABLE = AnalyticsTable(
             "Lower bound of the 95 % Wilson interval of a share, on n / deff; else null.",
         ),
         Column("interval_high", "double", "Upper bound of the 95 % interval of a share."),
-        Column("rest_value", "double", "The same over all other known values; null for unknown."),
-        Column("difference", "double", "value - rest_value."),
+        Column(
+            "rest_value",
+            "double",
+            "The same over all other known values, in the metric's unit; null for unknown.",
+        ),
+        Column(
+            "difference", "double", "value - rest_value, in the metric's unit (0.05 of a share: 5 points)."
+        ),
         Column("difference_low", "double", "Lower bound of its 95 % interval, clustered by person."),
         Column("difference_high", "double", "Upper bound of its 95 % interval."),
-        Column("p", "double", "Two-sided p of the difference; null where not tested."),
-        Column("q", "double", "p corrected for all tests of the run."),
+        Column("p", "double", "Two-sided p of the difference, 0 to 1; null where not tested."),
+        Column("q", "double", "p corrected for all tests of the run, 0 to 1."),
         Column("is_significant", "boolean", "q is at most 0.05."),
         Column(
             "is_two_valued", "boolean", "The attribute has two known values: their two rows are one test."

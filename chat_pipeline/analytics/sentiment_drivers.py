@@ -159,7 +159,7 @@ TABLE = AnalyticsTable(
         Column("persons", "bigint", "Different persons in them; an unidentified conversation is its own."),
         Column("mean", "double", "Mean of their means, -1 to 1."),
         Column("rest_conversations", "bigint", "Scored conversations with another value."),
-        Column("rest_mean", "double", "Mean of theirs; null if there are none."),
+        Column("rest_mean", "double", "Mean of theirs, -1 to 1; null if there are none."),
         Column("difference", "double", "mean - rest_mean, -2 to 2."),
         Column("interval_low", "double", "Lower bound of its 95 % interval, clustered by person."),
         Column("interval_high", "double", "Upper bound of that interval."),
@@ -172,7 +172,7 @@ TABLE = AnalyticsTable(
         Column(
             "p_adjusted",
             "double",
-            "After Benjamini and Hochberg over all tests of the run; the two values of a dimension that has but two are"
+            "p, 0 to 1, after Benjamini and Hochberg over all tests of the run; the two values of a dimension that has but two are"
             " one test.",
         ),
         Column("is_driver", "boolean", "p_adjusted is under 0.05; null where nothing was tested."),

@@ -60,7 +60,7 @@ TABLE = AnalyticsTable(
         Column("instance", "varchar", "Account of the platform."),
         Column("kind", "varchar", "As in `signals`: intent, action, slot, parameter, event, flow, page, ..."),
         Column("name", "varchar", "The name as the settings want it."),
-        Column("occurrences", "bigint", "Sightings."),
+        Column("occurrences", "bigint", "Number of sightings."),
         Column("conversations", "bigint", "Conversations with it."),
         Column(
             "conversation_share",

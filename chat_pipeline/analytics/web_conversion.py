@@ -121,7 +121,7 @@ TABLE = AnalyticsTable(
         Column("revenue_cents", "bigint", "Their net in cents of the shop's currency; 0 without a rate."),
         Column("revenue_per_session", "double", "Net per matured session in the shop's currency."),
         Column("pending", "bigint", "Sessions younger than the 24 hours, those with an order too."),
-        Column("excluded_test", "bigint", "Debug traffic."),
+        Column("excluded_test", "bigint", "Web sessions of debug traffic."),
         Column("is_complete", "boolean", "The period has passed and nothing is pending."),
     ),
     key=("grain", "period_start", "dimension", "dimension_value", "has_chat"),

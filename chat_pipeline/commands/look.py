@@ -1,4 +1,4 @@
-"""`chat-pipeline status`, `inspect`, `held` and `signals`: what is there, told and left as it is."""
+"""`chat-pipeline status`, `inspect`, `held`, `signals` and `explain`: what is there, told and left as it is."""
 
 from __future__ import annotations
 
@@ -58,3 +58,29 @@ def signals_command(
     if not home.published.is_file():
         fail("nothing is published yet: run `chat-pipeline sync` first")
     typer.echo(signals_text(home, settings_of(context), as_toml=as_toml))
+
+
+def explain_command(
+    context: typer.Context, customer_key: Annotated[str, typer.Argument(help="As in marts.dim_customers.")]
+) -> None:
+    """Why a customer is one person: each identifier's rule, score and proof, with file and row. No values."""
+    from chat_pipeline.identity_proofs import proofs
+    from chat_pipeline.tables import table
+
+    home = home_of(context)
+    if not home.published.is_file():
+        fail("nothing is published yet: run `chat-pipeline sync` first")
+    found = proofs(home, settings_of(context), customer_key)
+    if not found:
+        fail(f"no customer {customer_key} in the published tables; old keys are in marts.customer_merges")
+    rows = [
+        (
+            f"{one.identifier_type}, {one.platform}/{one.instance}",
+            one.rule if one.score is None else f"{one.rule} {one.score:.3f}",
+            one.since_at and f"{one.since_at:%Y-%m-%d}",
+            f"{one.record_kind} with {one.identifiers}: "
+            + (f"{one.file}, row {one.row}" if one.file else "not in raw under its id"),
+        )
+        for one in found
+    ]
+    typer.echo(table("identifiers", ("identifier", "rule", "since", "proof"), rows))

@@ -6,6 +6,7 @@
   `is_shared`: several persons use the record itself (a couple's tablet); its person is null.
 - record_identifiers: what each record carries; `is_shared`: the value belongs to several persons;
   `strength`: strong or weak, by the rules of identity.
+- contacts_told: when each record first told an e-mail or a phone number (null: unknown); `is_typed`: by the customer, in a chat.
 - conversations: what happened in each. `web_session` (a number, also of orders), `web_cluster` (that of its
   browser) and `web_link`: which GA4 session the exports show it in, and by what; `web_rating`: GA4's last word on its satisfaction;
   `order_id`: the first order that completed the goal of this, the person's latest conversation with
@@ -33,7 +34,7 @@ import numpy as np
 
 from chat_pipeline.demo.courses import chance_of_answer
 from chat_pipeline.demo.files import Exports, sql_text
-from chat_pipeline.demo.truth_steps import STEPS
+from chat_pipeline.demo.truth_steps import CONTACTS_TOLD, STEPS
 
 if TYPE_CHECKING:
     from chat_pipeline.demo.shop import Shop
@@ -59,6 +60,7 @@ def write_truth(shop: Shop, exports: Exports, folder: Path) -> dict[str, int]:
         " from all_records as r join people as p using (n) join clusters as k using (platform, instance, record_kind, record_id)"
         " order by platform, instance, record_kind, record_id",
         "record_identifiers": "select * from judged order by all",
+        "contacts_told": CONTACTS_TOLD,
         "conversations": """
             select t.* exclude (c, n, web_client), w.cluster as web_cluster, a.cluster, a.cluster = b.cluster as is_order_linked
             from told as t join clusters as a on a.record_kind = 'thread' and a.record_id = t.thread_id

@@ -88,6 +88,34 @@ from carried as c left join shared as s using (identifier_type, value)
 order by c.platform, c.instance, c.record_kind, c.record_id, c.identifier_type, c.value
 """
 
+CONTACTS_TOLD = """
+with spoken_first as (
+    select c, min(told_at) as told_at, min(case when kind = 'user' then told_at end) as written_at
+    from events where kind in ('user', 'bot', 'agent') and name <> 'session_start' group by c
+),
+told as (
+    select t.platform, t.instance, 'thread' as record_kind, t.thread_id as record_id, e.name as identifier_type, lower(e.text) as value, e.told_at, true as is_typed
+    from events as e join talks as t using (c)
+    where t.platform in ('rasa', 'dialogflow_cx') and e.kind = 'slot' and e.name in ('email', 'phone')
+    -- The form comes before the chat; the help desk's address stands beside what its owner writes.
+    union all select t.platform, t.instance, 'thread', t.thread_id, 'email', lower(t.desk_email), f.written_at, not t.login
+    from talks as t join spoken_first as f using (c) where f.written_at is not null
+    union all select t.platform, t.instance, 'thread', t.thread_id, 'email', lower(t.form_email), f.told_at, true from talks as t join spoken_first as f using (c)
+    union all select t.platform, t.instance, 'thread', t.thread_id, 'phone', t.form_phone, f.told_at, true from talks as t join spoken_first as f using (c)
+    union all select 'salesforce', 'default', 'crm_person', record_id, 'email', email, created_at, false from sf_people
+    union all select 'salesforce', 'default', 'crm_person', record_id, 'phone', phone, created_at, false from sf_people
+    union all select 'hubspot', 'default', 'crm_person', crm_id, 'email', unnest([email, email2]), created_at, false from contacts
+    union all select 'hubspot', 'default', 'crm_person', crm_id, 'phone', phone, created_at, false from contacts
+    union all select 'shopify', 'default', 'order', order_id, 'email', email, ordered_at, false from orders
+    union all select 'shopify', 'default', 'order', order_id, 'phone', phone, ordered_at, false from orders
+    -- The shop's list of customers has no dates.
+    union all select 'shopify', 'default', 'shop_customer', shop_customer_id, 'email', email, null, false from customers
+    union all select 'shopify', 'default', 'shop_customer', shop_customer_id, 'phone', phone, null, false from customers
+)
+select platform, instance, record_kind, record_id, identifier_type, value, min(told_at) as told_at, coalesce(min_by(is_typed, told_at), false) as is_typed
+from told where value is not null group by all order by all
+"""
+
 CONVERSATIONS = """
 create or replace table told as
 with spoken as (

@@ -202,25 +202,32 @@ def standing_checks(home: Home, source: Source, lines: list[Line]) -> list[Check
     return checks
 
 
-def drift(con: duckdb.DuckDBPyConnection, home: Home, source: Source) -> dict[str, list[str]]:
+def undeclared_fields(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, list[str]]:
+    """Names of the undeclared fields of each table with new rows."""
+    return {
+        table.name: [row[0] for row in con.execute(f"""
+            select distinct unnest(json_keys(_extra)) as name from new_{table.name}
+            where _extra is not null order by 1
+        """).fetchall()]
+        for table in source.tables
+        if con.execute(f"select 1 from new_{table.name} limit 1").fetchone()
+    }  # fmt: skip
+
+
+def drift(home: Home, source: Source, seen: dict[str, list[str]]) -> dict[str, list[str]]:
     """Undeclared fields that came or went since the load before, as table -> ["+field", "-field"]."""
     path = home.state / "fields" / f"{source.name}.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     fields = dict(before or {})
     found: dict[str, list[str]] = {}
-    for table in source.tables:
-        seen = con.execute(
-            f"select distinct unnest(json_keys(_extra)) as name from new_{table.name} where _extra is not null order by 1"
-        ).fetchall()
-        if not con.execute(f"select 1 from new_{table.name} limit 1").fetchone():
-            continue
-        now, then = [row[0] for row in seen], fields.get(table.name)
+    for table, now in seen.items():
+        then = fields.get(table)
         changed = [f"+{n}" for n in now if n not in (then or [])] + [
             f"-{n}" for n in then or [] if n not in now
         ]
         if changed and before is not None:
-            found[table.name] = changed
-        fields[table.name] = now
+            found[table] = changed
+        fields[table] = now
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(fields, indent=1, sort_keys=True), encoding="utf-8")
     return found

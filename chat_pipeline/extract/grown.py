@@ -105,7 +105,9 @@ def to_read_whole(
     alone = all(not line.unchanged for file in grown if file.grown for line in file.grown.lines)
     own = f"_source_file in ({', '.join(sql_text(file.plain.name) for file in grown)})" if alone else "true"
     for table in source.tables:
-        counted = f"select * from new_{table.name} where _is_counted and _source_file in (from grown_files)"
+        # A vendor's own key may look so too: to read its file as a whole does no harm.
+        counted = f"""select * from new_{table.name}
+            where regexp_matches(_record_key, '#[0-9]+$') and _source_file in (from grown_files)"""
         if con.execute(f"{counted} limit 1").fetchone():
             rows = con.execute(f"""
                 select distinct _source_file from ({counted}) where (instance, _record_key) in (

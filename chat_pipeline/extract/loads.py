@@ -10,16 +10,13 @@ import duckdb
 from chat_pipeline.disk import flush
 from chat_pipeline.engine import keep_order
 from chat_pipeline.extract.ledger import FILES_PART, Line, write_lines
+from chat_pipeline.extract.parts import PARQUET, NewRows
 from chat_pipeline.extract.unchanged import CONFIRMED_PART
-from chat_pipeline.extract.versions import content_hash
 from chat_pipeline.home import Home, load_number
 from chat_pipeline.reading import sql_path, sql_text
 from chat_pipeline.source import Source, Table, raw_types
 
 QUARANTINE_PART = "_quarantine.parquet"
-# Cheap to write: two thirds of the time of the usual options, for files as large within a tenth. Dictionaries of
-# few values only, as keys and texts have none; and no filters for values that nothing asks for.
-PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000, write_bloom_filter false"
 EMPTY_LOAD = "load-000000"
 
 
@@ -65,19 +62,23 @@ def _outdated(folder: Path, source: Source) -> bool:
     return False
 
 
-def write_load(
-    con: duckdb.DuckDBPyConnection, home: Home, source: Source, number: int, lines: list[Line]
-) -> None:
-    """Write load `number`: what `compare` left of the files in `kept_files`, rows set aside, ledger; then make
+def write_load(con: duckdb.DuckDBPyConnection, home: Home, new: NewRows, lines: list[Line]) -> None:
+    """Write the load: what `compare` left of the files in `kept_files`, rows set aside, ledger; then make
     it visible."""
-    staged = _stage(home, source, number)
+    source = new.source
+    staged = _stage(home, source, new.number)
     keep_order(con, False)
     for table in source.tables:
-        new = f"""
-            select {_columns(table, number)} from new_{table.name}
-            where _source_file in (from kept_files) and rowid not in (select new_row from unchanged_{table.name})
+        parts, target = new.parts(table), staged / f"{table.name}.parquet"
+        if len(parts) == 1 and _enters_whole(con, table):
+            parts[0].rename(target)
+            continue
+        columns = ", ".join(f'"{name}"' for name, _ in raw_types(table))
+        rows = f"""
+            select {columns} from new_{table.name}
+            where _source_file in (from kept_files) and new_row not in (select new_row from unchanged_{table.name})
         """
-        _write_part(con, f"{new} union all from restored_{table.name}", staged / f"{table.name}.parquet")
+        _write_part(con, f"{rows} union all from restored_{table.name}", target)
     keep_order(con, True)
     _write_part(con, "from confirmed", staged / CONFIRMED_PART)
     con.execute(f"copy set_aside to {sql_text(str(staged / QUARANTINE_PART))} (format parquet)")
@@ -103,9 +104,13 @@ def _stage(home: Home, source: Source, number: int) -> Path:
     return staged
 
 
-def _columns(table: Table, number: int) -> str:
-    made = {"_load": f"cast({number} as bigint)", "_content_hash": content_hash(table)}
-    return ", ".join(f"""{made.get(name, f'"{name}"')} as "{name}\"""" for name, _ in raw_types(table))
+def _enters_whole(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether raw gets all new rows of the table, and no other ones."""
+    left_out = f"""
+        select 1 from unchanged_{table.name} union all select 1 from restored_{table.name}
+        union all select 1 from new_{table.name} where _source_file not in (from kept_files)
+    """
+    return con.execute(f"{left_out} limit 1").fetchone() is None
 
 
 def _write_part(con: duckdb.DuckDBPyConnection, select: str, target: Path) -> None:

@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from chat_pipeline import engine
 from chat_pipeline.disk import is_of_the_machine
 from chat_pipeline.extract import audit, compare, files, grown, ledger, loads, merge, rows
 from chat_pipeline.extract.detect import detect
 from chat_pipeline.extract.ledger import Line
 from chat_pipeline.extract.lines import LineWriter
+from chat_pipeline.extract.parts import NewRows
 from chat_pipeline.extract.plan import Due, Plan, make_plan
 from chat_pipeline.home import Home
 from chat_pipeline.report import ExtractReport
@@ -97,8 +96,9 @@ def _load(
     writer = LineWriter(home, source, settings, report.load, loaded_at)
     writer.carry_over(plan)
     with _scratch(home) as scratch, engine.connect(settings, scratch) as con:
-        rows.create_tables(con, source)
-        readable, unreadable = _read(con, home, settings, source, plan, scratch, writer)
+        new = NewRows(con, source, scratch / "new", report.load, loaded_at)
+        new.create()
+        readable, unreadable = _read(new, home, settings, plan, scratch, writer)
         for file in readable:
             due = plan.of(file.plain.name)
             if file.plain.name in unreadable and due.seen.is_unchanged():
@@ -106,41 +106,40 @@ def _load(
             elif file.plain.name in unreadable:
                 writer.not_opened(due, "pending", file.shape.name, MOVING)
         good = [file for file in readable if file.plain.name not in unreadable]
-        good = _drop_moving(con, source, plan, good, writer)
+        good = _drop_moving(new, plan, good, writer)
         verdict = audit.judge(con, home, source, good, plan.accepted, settings)
         kept = {name: plan.of(name).sha256 for name in verdict.kept}
         whole = settings.source(source.name).complete_snapshots
         compare.with_raw(con, home, source, report.load, known, kept, whole=whole)
         writer.outcome(con, plan, good, verdict)
-        loads.write_load(con, home, source, report.load, writer.lines)
-        report.drift = audit.drift(con, home, source)
+        fields = audit.undeclared_fields(con, source)
+        loads.write_load(con, home, new, writer.lines)
+        report.drift = audit.drift(home, source, fields)
     report.files = writer.reports()
     report.checks = audit.record_checks(home, source, verdict, [*known, *writer.lines])
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection,
+    new: NewRows,
     home: Home,
     settings: Settings,
-    source: Source,
     plan: Plan,
     scratch: Path,
     writer: LineWriter,
 ) -> tuple[list[rows.ReadFile], dict[str, str]]:
     """Open and read all files that are due: those of known shapes, and why some of them can't be read."""
+    source = new.source
 
     def read(due: list[Due], folder: Path) -> tuple[list[rows.ReadFile], dict[str, str]]:
         found = _open_files(settings, source, plan, due, folder, writer)
-        return found, rows.read_files(
-            con, source, found, lambda instance: settings.source(source.name, instance), writer.loaded_at
-        )
+        return found, rows.read_files(new, found, lambda instance: settings.source(source.name, instance))
 
     files_read, unreadable = read(plan.due, scratch)
-    wholly = grown.to_read_whole(con, home, source, files_read, unreadable)
+    wholly = grown.to_read_whole(new.con, home, source, files_read, unreadable)
     if wholly:
         names = {file.plain.name for file in wholly}
         for name in names:
-            rows.take_out(con, source, name)
+            new.take_out(name)
             unreadable.pop(name, None)
         more, trouble = read([replace(plan.of(name), grown=None) for name in names], scratch / "whole")
         files_read = [file for file in files_read if file.plain.name not in names] + more
@@ -201,11 +200,11 @@ def _open_rest(settings: Settings, source: Source, due: Due, scratch: Path) -> r
 
 
 def _drop_moving(
-    con: duckdb.DuckDBPyConnection, source: Source, plan: Plan, good: list[rows.ReadFile], writer: LineWriter
+    new: NewRows, plan: Plan, good: list[rows.ReadFile], writer: LineWriter
 ) -> list[rows.ReadFile]:
     """Files that changed while they were read are pending: their rows don't count."""
     moving = [file for file in good if not plan.of(file.plain.name).seen.is_unchanged()]
     for file in moving:
         writer.not_opened(plan.of(file.plain.name), "pending", file.shape.name, MOVING)
-        rows.take_out(con, source, file.plain.name)
+        new.take_out(file.plain.name)
     return [file for file in good if file not in moving]

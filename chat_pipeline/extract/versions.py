@@ -84,10 +84,10 @@ def add_new(con: duckdb.DuckDBPyConnection, table: Table, number: int) -> None:
     """The rows of the load under way too: those of the files in `kept_files`."""
     con.execute(f"""
         insert into versions_{table.name} by name
-        select {key_hash(table)} as key, {content_hash(table)} as content, _version as stated,
+        select {key_hash(table)} as key, _content_hash as content, _version as stated,
             {version_of(table)} as version, _standing as standing, _delivered_at as delivered_at,
             _source_file as path, {number} as load, _source_row as row, true as is_standing, true as is_new,
-            {table.comparable} as is_comparable, rowid as new_row
+            {table.comparable} as is_comparable, new_row
         from new_{table.name} where _source_file in (from kept_files)
     """)
 

@@ -140,8 +140,8 @@ def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] |
     name = temporary(
         batch,
         f"""
-        select _path, _source_row as outer_row, _problem, _original, {outer + "," if outer else ""}
-            case when _problem is null then coalesce({found}, []) end as elements
+        select _path, _source_row as outer_row, _problem, case when _problem is not null then _original end as _original,
+            {outer + "," if outer else ""} case when _problem is null then coalesce({found}, []) end as elements
         from ({select})
         """,
     )
@@ -169,11 +169,16 @@ def elements(batch: Batch, select: str, found: str, carried: Mapping[str, str] |
     """
 
 
-def extra(record: str, declared: Sequence[str]) -> str:
-    """SQL expression: the fields of a JSON record that are not declared, as JSON text, or null."""
+def extra(record: str, declared: Sequence[str], *, usual: bool = False) -> str:
+    """SQL expression: the fields of a JSON record that are not declared, as JSON text, or null.
+
+    `usual`: most records have such fields, so they are not sought before they are taken.
+    """
     # A `case` stops at the first name that fits, `in` compares all.
     known = " ".join(f"when {sql_text(name)} then false" for name in declared)
     removed = sql_text(json.dumps(dict.fromkeys(declared)))
+    if usual:
+        return f"nullif(cast(json_merge_patch({record}, {removed}) as varchar), '{{}}')"
     return (
         f"case when len(list_filter(json_keys({record}), lambda key: case key {known} else true end)) > 0 "
         f"then cast(json_merge_patch({record}, {removed}) as varchar) end"

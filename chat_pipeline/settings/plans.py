@@ -37,7 +37,8 @@ TIMES = (
 AMOUNTS = ("csat_mean", "cost_per_resolution_estimate")
 SHARES = (
     *("conversation_rate", "conversation_rate_bot_only", "conversation_rate_assisted", "chat_start_rate"),
-    *("csat", "csat_bot_only", "csat_assisted", "csat_negative_share", "csat_response_rate"),
+    *("csat", "csat_bot_only", "csat_assisted", "csat_negative_share"),
+    *("csat_response_rate", "csat_response_rate_of_engaged"),
     *("fallback_rate", "fallback_turn_rate", "fallback_share_one", "fallback_share_two_or_more"),
     *("goal_completion_rate", "goal_completion_rate_by_person", "resolution_rate", "containment_rate"),
     *("containment_without_return_rate", "durable_resolution_rate", "escalation_rate", "abandonment_rate"),

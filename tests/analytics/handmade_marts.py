@@ -80,7 +80,7 @@ MARTS = {
     "customer_identities": """
         identity_key varchar, customer_key varchar, platform varchar default 'rasa', instance
         varchar default 'default', identifier_type varchar default 'email', identifier_hash varchar,
-        is_verified boolean default false, since_at timestamp
+        is_verified boolean default false, since_at timestamp, unverified_at timestamp
     """,
     "experiment_assignments": """
         experiment varchar, arm varchar, customer_key varchar, assigned_at timestamp, problem

@@ -7,9 +7,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from chat_pipeline.analytics._grids import grid_of
 from chat_pipeline.analytics._segment_ranks import Stretches, twice_ranks
 from chat_pipeline.analytics.metrics.blocks import Metric, blocks_of
-from chat_pipeline.analytics.metrics.sums import SUMS, grid_of, percentiles_of, sums_of
+from chat_pipeline.analytics.metrics.sums import SUMS, percentiles_of, sums_of
 
 SIZE = 400
 

@@ -186,8 +186,9 @@ def test_satisfaction_beside_the_share(marts: Marts, tmp_path: Path) -> None:
     assert part(row(rows, "csat_bot_only"), "numerator", "denominator") == (2, 3)
     # A thumb is no number of stars.
     assert part(row(rows, "csat_mean"), "numerator", "denominator", "value") == (9, 3, 3)
-    # Asked: a, b, c, e and the rated d; at `bot` asking is not logged, so its engaged one counts.
-    assert part(row(rows, "csat_response_rate"), "numerator", "denominator") == (4, 6)
+    # Asked: a, b, c, e and the rated d. At `bot` asking is not logged: its engaged one counts apart.
+    assert part(row(rows, "csat_response_rate"), "numerator", "denominator") == (4, 5)
+    assert part(row(rows, "csat_response_rate_of_engaged"), "numerator", "denominator") == (0, 1)
 
 
 def test_pooled_scales_may_fall_while_each_rises(marts: Marts) -> None:
@@ -225,15 +226,32 @@ def test_cost_per_resolution_is_an_estimate(marts: Marts, tmp_path: Path) -> Non
 
 
 def test_a_lead_is_a_detail_that_nobody_had(marts: Marts) -> None:
-    for key in "abc":
+    for key in "abcd":
         chat(marts, key, customer_key=key, person_key=key)
-    given = {"since_at": "2026-03-02 10:00:30"}
+    given = {"since_at": "2026-03-02 10:00:30", "unverified_at": "2026-03-02 10:00:30"}
     marts.add(
         "customer_identities",
         {"customer_key": "a", "identifier_hash": "1", **given},
         {"customer_key": "b", "identifier_hash": "2", **given},
         {"customer_key": "b", "identifier_hash": "2", "platform": "shopify", "since_at": "2025-05-01"},
         {"customer_key": "c", "identifier_hash": "3", "identifier_type": "ga_client_id", **given},
+        # A CRM has it too, since nobody knows when.
+        {"customer_key": "d", "identifier_hash": "4", **given},
+        {"customer_key": "d", "identifier_hash": "4", "platform": "hubspot"},
+    )
+    marts.cut_off("2026-03-20")
+    assert value(marts, "chat_leads") == 1
+
+
+def test_a_later_login_makes_a_lead_no_less_one(marts: Marts) -> None:
+    chat(marts, "a", customer_key="a", person_key="a")
+    chat(marts, "b", customer_key="b", person_key="b")
+    since = {"since_at": "2026-03-02 10:00:30", "is_verified": True}
+    marts.add(
+        "customer_identities",
+        {"customer_key": "a", "identifier_hash": "1", "unverified_at": "2026-03-02 10:00:30", **since},
+        # Logged in first, typed later.
+        {"customer_key": "b", "identifier_hash": "2", "unverified_at": "2026-03-02 10:00:50", **since},
     )
     marts.cut_off("2026-03-20")
     assert value(marts, "chat_leads") == 1

@@ -37,7 +37,7 @@ def persons_of(told: Told) -> Persons:
         "sessions": told.truth("web_sessions"),
         "buyers": told.truth("shop_customers"),
     }
-    groups = _joined(chats)
+    groups = joined_clusters(chats)
     rows = pd.concat(
         [
             pd.DataFrame(
@@ -52,13 +52,13 @@ def persons_of(told: Told) -> Persons:
         ],
         ignore_index=True,
     )
-    rows["person"] = _persons(rows)
+    rows["person"] = whole_or_key(rows)
     of = {name: rows[rows["table"] == name].set_index("row")["person"] for name in tables}
     by_truth = rows["person"].dropna().str.startswith("true")
     return Persons(**of, whole=float(by_truth.mean()))
 
 
-def _joined(chats: pd.DataFrame) -> dict[float, float]:
+def joined_clusters(chats: pd.DataFrame) -> dict[float, float]:
     """Cluster -> the least of those that a visit ties together: a thread and its visit's browser are one person's."""
     found: dict[float, float] = {}
 
@@ -95,8 +95,8 @@ def _published(told: Told, name: str, frame: pd.DataFrame) -> pd.Series:
     return frame.merge(found, on=key, how="left", validate="1:1")["customer_key"].set_axis(frame.index)
 
 
-def _persons(rows: pd.DataFrame) -> pd.Series:
-    """The truth's person where one group has one key and the key no other group."""
+def whole_or_key(rows: pd.DataFrame) -> pd.Series:
+    """Of rows with `group` and `key`: the truth's person where one group has one key and the key no other group."""
     of_group = rows.groupby("group")["key"]
     of_key = rows.groupby("key")["group"].nunique()
     alone = (of_group.nunique(dropna=False) == 1) & of_group.first().map(of_key).eq(1)

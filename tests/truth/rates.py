@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 
 from chat_pipeline.settings import load_settings
+from truth.leads import leads_of
 from truth.outcomes import TICKET_WAIT, is_closed, outcomes_of, persons
 from truth.shop import (
     BLIND,
@@ -120,6 +121,9 @@ def _volumes(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tu
     yield "conversations_engaged", chats["is_engaged"], everyone, 0
     yield "conversations_bounced", ~chats["is_engaged"] & chats["user_messages"].gt(0), everyone, 0
     yield "conversations_outbound", chats["user_messages"].eq(0), everyone, 0
+    # A count has no row where nothing was counted.
+    leads = leads_of(told)
+    yield "chat_leads", leads, leads, 0
 
 
 def _ratings(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
@@ -141,8 +145,9 @@ def _ratings(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tu
     numbers = pd.to_numeric(ratings, errors="coerce")
     yield "csat_mean", rated & (scale == "1-5"), numbers, 1, young
     # Only Rasa's log and Intercom show that the bot asked.
-    asked = chats["rating_asked"].where(chats["platform"].isin(ASKING), chats["is_engaged"])
-    yield "csat_response_rate", asked | rated, rated, 1, young
+    shows = chats["platform"].isin(ASKING)
+    yield "csat_response_rate", shows & (chats["rating_asked"] | rated), rated, 1, young
+    yield "csat_response_rate_of_engaged", ~shows & (chats["is_engaged"] | rated), rated, 1, young
 
 
 def _sessions_with(told: Told, prefix: str) -> set[int]:

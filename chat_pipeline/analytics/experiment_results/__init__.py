@@ -121,17 +121,23 @@ TABLE = AnalyticsTable(
         Column("baseline_numerator", "bigint", "Sum over the first arm's units, in the metric's own unit."),
         Column("baseline_denominator", "bigint", "What it is divided by (of a volume: the units)."),
         Column("numerator", "bigint", "Sum over this arm's units."),
-        Column("denominator", "bigint", "What it is divided by."),
+        Column(
+            "denominator", "bigint", "What it is divided by: units, turns or persons, as the metric has it."
+        ),
         Column(
             "baseline_value",
             "double",
             "Value of the first arm: a share of 0 to 1, seconds, or a count per unit.",
         ),
-        Column("value", "double", "Value of this arm."),
-        Column("difference", "double", "value - baseline_value."),
+        Column("value", "double", "Value of this arm, in the metric's unit."),
+        Column(
+            "difference",
+            "double",
+            "value - baseline_value, in the metric's unit (0.05 of a share: 5 points).",
+        ),
         Column("interval_low", "double", "Lower bound of the 95 % interval of the difference."),
         Column("interval_high", "double", "Upper bound of it."),
-        Column("p", "double", "Two-sided p of the test, for itself alone."),
+        Column("p", "double", "Two-sided p of the test, for itself alone, 0 to 1."),
         Column(
             "p_all_arms",
             "double",
@@ -151,7 +157,7 @@ TABLE = AnalyticsTable(
         Column(
             "smallest_detectable_difference",
             "double",
-            "Difference that a test of this size finds four times in five; a true one that is smaller would likely be missed.",
+            "Difference, in the metric's unit, that a test of this size finds four times in five; a true one that is smaller would likely be missed.",
         ),
         Column("pending", "bigint", "Conversations or sessions of both arms too young to be judged."),
         Column(

@@ -134,11 +134,11 @@ TABLE = AnalyticsTable(
         Column(
             "baseline", "double", "What it is compared with: the rest, the weeks before, the target, the first arm."
         ),
-        Column("difference", "double", "estimate - baseline of what was tested."),
+        Column("difference", "double", "estimate - baseline of what was tested, in the metric's unit."),
         Column("difference_low", "double", "Lower bound of its 95 % interval, clustered by person."),
         Column("difference_high", "double", "Upper bound of it."),
-        Column("p", "double", "Two-sided p of the test; null where none was made."),
-        Column("q", "double", "p corrected for all tests of the run; of an experiment for its own (Holm)."),
+        Column("p", "double", "Two-sided p of the test, 0 to 1; null where none was made."),
+        Column("q", "double", "p corrected for all tests of the run, 0 to 1; of an experiment for its own (Holm)."),
         Column(
             "weeks_in_a_row",
             "bigint",
@@ -154,7 +154,7 @@ TABLE = AnalyticsTable(
         Column(
             "worth_at_least",
             "double",
-            "The same by the end of the difference's interval that is nearest to 0.",
+            "The same number by the end of the difference's interval that is nearest to 0.",
         ),
         Column(
             "worth_money",

@@ -27,7 +27,7 @@ LEAST_EXPECTED = 5
 UNITS = """
     create or replace temp table insight_units (
         kind varchar, metric varchar, shape varchar, dimension varchar, value varchar, unit_key varchar,
-        conversation_key varchar, person bigint, started_date date, week date, age integer, numerator bigint,
+        conversation_key varchar, person integer, started_date date, week date, age tinyint, numerator bigint,
         denominator bigint
     )"""
 
@@ -54,10 +54,15 @@ def make_units(con: duckdb.DuckDBPyConnection, settings: Settings, kinds: Iterab
                 group by metric, week
                 having sum(pending) = 0 and week + 7 <= {run_date(settings)} and sum(denominator) > 0
             ),
+            persons as (
+                select cluster, row_number() over (order by cluster) as person
+                from (select distinct cluster from units) as clusters
+            ),
             counted as (
-                select u.*, c.age, dense_rank() over (order by u.cluster) as person
+                select u.*, c.age, persons.person
                 from units as u
                 inner join complete as c on c.metric = u.metric and c.week = u.week and c.age <= {reach}
+                inner join persons on persons.cluster = u.cluster
                 where u.denominator > 0
             )
             select
@@ -85,7 +90,7 @@ class Compared:
                 "select distinct kind, metric, age, week from insight_units"
             ).fetchall()
         }
-        self.groups = list(_groups(con))
+        self.values, self.groups = _groups(con)
 
     def run(self, ago: int) -> list[Tested]:
         """Every comparison that the run `ago` weeks earlier would have made, in a fixed order."""
@@ -107,7 +112,8 @@ class Compared:
         if not ages or (is_over_time and (len(ages) <= LEAST_WEEKS_BEFORE or ages[0] != ago + 1)):
             return
         # Time itself is the group of what has no other: the last week against those before.
-        sides = np.where(sums["age"] == ages[0], ALL, "before") if is_over_time else sums["value"]
+        sides = (sums["age"] != ages[0]).astype(int) if is_over_time else sums["place"]
+        names = [ALL, "before"] if is_over_time else self.values
         shared: dict[str, Any] = {
             "kind": kind,
             "metric": metric,
@@ -116,56 +122,58 @@ class Compared:
             "last_week": self.weeks[kind, metric, ages[0]],
             "first_week": self.weeks[kind, metric, ages[0] if is_over_time else ages[-1]],
             "weeks": 1 if is_over_time else len(ages),
-            "is_two_valued": not is_over_time and len(set(sides.tolist())) == 2,
+            "is_two_valued": not is_over_time and len(np.unique(sides)) == 2,
         }
-        for found in _tested(by_person(sums, sides), shared, self.settings.insights.least_persons, ago == 0):
+        least = self.settings.insights.least_persons
+        for found in _tested(by_person(sums, sides), names, shared, least, ago == 0):
             if found.value != "before":
                 yield found
 
 
 def _groups(
     con: duckdb.DuckDBPyConnection,
-) -> Iterator[tuple[tuple[str, str, str, str], dict[str, np.ndarray]]]:
-    """The sums of each kind, metric, shape and dimension: a row per value, week and person."""
+) -> tuple[list[str], list[tuple[tuple[str, str, str, str], dict[str, np.ndarray]]]]:
+    """Values by their place, and the sums of each kind, metric, shape and dimension: a row per place, week and person."""
     import numpy as np
 
     order = "kind asc nulls last, metric asc nulls last, shape asc nulls last, dimension asc nulls last, value asc nulls last"
-    names = con.execute(
-        f"select distinct kind, metric, shape, dimension, value from insight_units order by {order}"
-    ).fetchall()
+    found = "select distinct kind, metric, shape, dimension, value from insight_units"
+    names = con.execute(f"{found} order by {order}").fetchall()
     sums: dict[str, Any] = con.execute(
         f"""
+        with names as (
+            select *, cast(row_number() over (order by {order}) - 1 as integer) as place from ({found}) as found
+        )
         select
-            dense_rank() over (order by {order}) - 1 as place, age, person, sum(numerator) as numerator,
-            sum(denominator) as denominator, count(*) as units
+            place, age, person, sum(numerator) as numerator, sum(denominator) as denominator,
+            cast(count(*) as integer) as units
         from insight_units
-        group by kind, metric, shape, dimension, value, age, person
+        inner join names using (kind, metric, shape, dimension, value)
+        group by place, age, person
         order by place asc nulls last, age asc nulls last, person asc nulls last
         """
     ).fetchnumpy()
-    values = np.array([value for *_, value in names], dtype=str)
     ends: dict[tuple[str, str, str, str], int] = {name[:4]: place + 1 for place, name in enumerate(names)}
-    begin = 0
-    for group, end in ends.items():
-        part = slice(*np.searchsorted(sums["place"], [begin, end]))
-        begin = end
-        of_group = {name: column[part] for name, column in sums.items()}
-        yield group, {**of_group, "value": values[of_group["place"]]}
+    bounds = np.searchsorted(sums["place"], [0, *ends.values()])
+    groups = [
+        (group, {name: column[begin:end] for name, column in sums.items()})
+        for group, begin, end in zip(ends, bounds[:-1], bounds[1:], strict=True)
+    ]
+    return [value for *_, value in names], groups
 
 
 def by_person(sums: dict[str, np.ndarray], sides: np.ndarray) -> dict[str, np.ndarray]:
     """A row per side and person."""
     import numpy as np
 
-    names, side = np.unique(sides, return_inverse=True)
     people = int(sums["person"].max()) + 1
-    keys, places = np.unique(side * people + sums["person"], return_inverse=True)
+    keys, places = np.unique(sides.astype(np.int64) * people + sums["person"], return_inverse=True)
     summed = {name: np.bincount(places, weights=sums[name]) for name in ("numerator", "denominator", "units")}
-    return {**summed, "side": names[keys // people], "person": keys % people}
+    return {**summed, "side": keys // people, "person": keys % people}
 
 
 def _tested(
-    sums: dict[str, np.ndarray], shared: dict[str, Any], least_persons: int, is_now: bool
+    sums: dict[str, np.ndarray], names: list[str], shared: dict[str, Any], least_persons: int, is_now: bool
 ) -> Iterator[Tested]:
     """The comparisons of a group's sides that have enough behind them. Only what is told now needs an interval."""
     x, m, person, sides = (sums[name] for name in ("numerator", "denominator", "person", "side"))
@@ -177,12 +185,11 @@ def _tested(
         k, n, all_k, all_n = (float(part.sum()) for part in (x[inside], m[inside], x, m))
         if is_share and min(n, all_n - n) * min(all_k, all_n - all_k) < LEAST_EXPECTED * all_n:
             continue
-        interval = None
-        if is_share and is_now:
-            interval = wilson(k, n, units_alike(x[inside], m[inside], person[inside]))
+        is_told = is_share and is_now
+        interval = wilson(k, n, units_alike(x[inside], m[inside], person[inside])) if is_told else None
         yield Tested(
             **shared,
-            value=str(side),
+            value=names[int(side)],
             n=int(sums["units"][inside].sum()),
             rest_n=int(sums["units"][~inside].sum()),
             estimate=k / n,

@@ -106,7 +106,7 @@ TABLE = AnalyticsTable(
         ),
         Column("denominator", "bigint", "Matured units; null for counts."),
         Column("excluded", "bigint", "Units left out for good: test traffic, and what the metric can't be seen in."),
-        Column("excluded_test", "bigint", "The part of `excluded` that is test traffic."),
+        Column("excluded_test", "bigint", "Units of `excluded` that are test traffic."),
         Column("pending", "bigint", "Units too young at the cut-off of every source the metric reads, successes too."),
         Column(
             "value",

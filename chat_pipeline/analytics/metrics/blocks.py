@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chat_pipeline.analytics._grids import EXACT_SINGLE
 from chat_pipeline.analytics._sql import columns_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 COUNTS = ("pending", "excluded_test", "excluded_other")
 # Shapes with an interval: counts and money have none.
 MEASURED = ("rate", "mean", "seconds")
-# Sums of whole numbers below these are exact in floats of 32 bits, and fit into integers of 64.
-EXACT_SINGLE, EXACT_INTEGER = 2.0**24, 2.0**62
+# Sums of whole numbers below this fit into integers of 64 bits.
+EXACT_INTEGER = 2.0**62
 
 
 @dataclass(frozen=True)

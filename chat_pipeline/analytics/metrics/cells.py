@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chat_pipeline.analytics._grids import grid_of
 from chat_pipeline.analytics._segment_values import attributes
 from chat_pipeline.analytics._sql import columns_of
 from chat_pipeline.analytics.metrics.blocks import COUNTS, Block, blocks_of, metrics_of
 from chat_pipeline.analytics.metrics.covered import GRAINS, cover
 from chat_pipeline.analytics.metrics.crossed import crossed_dimensions, crossed_metrics
 from chat_pipeline.analytics.metrics.rows import create_rows
-from chat_pipeline.analytics.metrics.sums import grid_of, percentiles_of, sums_of
+from chat_pipeline.analytics.metrics.sums import percentiles_of, sums_of
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ As SQL each metric would be a join and a hash table of its own, for each dimensi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chat_pipeline.analytics._grids import Grid, added
 from chat_pipeline.analytics._sql import Z
 from chat_pipeline.analytics.metrics.blocks import COUNTS, MEASURED, Block, Metric
 
@@ -19,45 +18,6 @@ SUMS: tuple[str, ...] = ("x", "m", "persons", "xx", "xm", "mm")
 PERCENTILES = {"median": 0.5, "p90": 0.9}
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Cells of a dimension and grain. `cell`: of each unit; `person`: number of its (person, cell);
-    `period`, `code`: of each cell the day it begins (since 1970) and the number of its value."""
-
-    cell: np.ndarray
-    person: np.ndarray
-    period: np.ndarray
-    code: np.ndarray
-
-    def first(self, size: int) -> Grid:
-        """The same cells with the first units alone."""
-        return Grid(self.cell[:size], self.person[:size], self.period, self.code)
-
-    @cached_property
-    def repeated(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Units of persons who have several in the cell: their number, person (from 0), and the cell of each person."""
-        import numpy as np
-
-        several = np.bincount(self.person) > 1 if len(self.person) else np.zeros(0, dtype=bool)
-        units = np.flatnonzero(several[self.person])
-        person = (np.cumsum(several) - 1)[self.person[units]]
-        cells = np.zeros(int(several.sum()), dtype=np.int64)
-        cells[person] = self.cell[units]
-        return units, person, cells
-
-
-def grid_of(periods: np.ndarray, codes: np.ndarray, clusters: np.ndarray) -> Grid:
-    """The grid of units with these periods, values and persons (numbered from 0)."""
-    import numpy as np
-    import pandas as pd
-
-    width = int(codes.max(initial=0)) + 1
-    starts, period = np.unique(periods, return_inverse=True)
-    cells, cell = np.unique(period * width + codes, return_inverse=True)
-    person, _ = pd.factorize(clusters * len(cells) + cell)
-    return Grid(cell, person, starts[cells // width], cells % width)
-
-
 def sums_of(grid: Grid, block: Block) -> dict[str, np.ndarray]:
     """Every sum of every cell and metric with a unit; squares and products are those of persons.
 
@@ -66,7 +26,7 @@ def sums_of(grid: Grid, block: Block) -> dict[str, np.ndarray]:
     import numpy as np
 
     cells, width = len(grid.period), len(block.metrics)
-    plain = block.parts(_added(grid.cell, cells, block.sums))
+    plain = block.parts(added(grid.cell, cells, block.sums))
     summed = {name: values.astype(_wide(values)) for name, values in zip(SUMS, plain, strict=True)}
     for name, values in _of_repeated(grid, block).items():
         summed[name] += values
@@ -78,7 +38,7 @@ def sums_of(grid: Grid, block: Block) -> dict[str, np.ndarray]:
             for name in SUMS[2:]:
                 summed[name][:, k] = 0
     counted = {name: np.zeros((cells, width), dtype=np.int64) for name in ("units", *COUNTS)}
-    for (name, k), values in zip(block.placed, _added(grid.cell, cells, block.counts).T, strict=True):
+    for (name, k), values in zip(block.placed, added(grid.cell, cells, block.counts).T, strict=True):
         counted[name][:, k] = values
     cell, k = np.nonzero(counted.pop("units"))
     ids = np.array([metric.metric_id for metric in block.metrics])
@@ -91,7 +51,7 @@ def _of_repeated(grid: Grid, block: Block) -> dict[str, np.ndarray]:
     import numpy as np
 
     units, person, cells = grid.repeated
-    by_person = _added(person, len(cells), block.sums, units)
+    by_person = added(person, len(cells), block.sums, units)
     old = dict(zip(SUMS, (values.astype(_wide(values)) for values in block.parts(by_person)), strict=True))
     x, m = old["x"], old["m"]
     counted = (m > 0).astype(m.dtype)
@@ -100,8 +60,8 @@ def _of_repeated(grid: Grid, block: Block) -> dict[str, np.ndarray]:
     new = {"persons": counted, "xx": x * x, "xm": x * m, "mm": m * m}
     if block.is_of_persons:
         new |= {"x": x, "m": m}
-    added = np.concatenate([values - old[name] for name, values in new.items()], axis=1)
-    summed = np.split(_added(cells, len(grid.period), added), len(new), axis=1)
+    more = np.concatenate([values - old[name] for name, values in new.items()], axis=1)
+    summed = np.split(added(cells, len(grid.period), more), len(new), axis=1)
     return dict(zip(new, summed, strict=True))
 
 
@@ -110,16 +70,6 @@ def _wide(values: np.ndarray) -> Any:
     import numpy as np
 
     return np.int64 if values.dtype == np.int64 else float
-
-
-def _added(index: np.ndarray, size: int, rows: np.ndarray, of: np.ndarray | None = None) -> np.ndarray:
-    """Sums of the rows of a matrix (of those with the numbers `of`) by `index`."""
-    import numpy as np
-    from scipy.sparse import csr_matrix
-
-    ones = np.ones(len(index), dtype=rows.dtype)
-    places = np.arange(len(index)) if of is None else of
-    return csr_matrix((ones, (index, places)), shape=(size, len(rows))) @ rows
 
 
 def percentiles_of(grid: Grid, metric: Metric) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ def valued_steps(settings: Settings) -> str:
     deff = variance of the ratio linearised by person over the binomial one, at least 1. A share of 0 or 1 and a single
     person have no variance to compare: n is the number of persons then. Means: normal interval by person.
     """
-    few = f"metric like 'csat%' and metric <> 'csat_response_rate' and m < {settings.outcomes.least_ratings}"
+    few = f"metric like 'csat%' and not starts_with(metric, 'csat_response_rate') and m < {settings.outcomes.least_ratings}"
     share = "shape in ('rate', 'persons_rate')"
     mean = "shape in ('mean', 'seconds')"
     return f"""

@@ -16,8 +16,6 @@ from chat_pipeline.reading import sql_text
 
 VALUE_KINDS = {"nullValue", "numberValue", "stringValue", "boolValue", "structValue", "listValue"}
 WRAPPED = "(null|number|string|bool|struct|list)_?[vV]alue\""  # fmt: skip
-# What all of them end with: found in a tenth of the time.
-WRAPPED_END = 'alue"'
 
 
 def snake(path: str) -> str:
@@ -30,25 +28,21 @@ def paths(path: str) -> list[str]:
     return list(dict.fromkeys((f"$.{path}", f"$.{snake(path)}")))
 
 
-def looked_up(column: str, fields: Mapping[str, str], listed_as: str = "") -> tuple[str, dict[str, str]]:
+def looked_up(
+    column: str, fields: Mapping[str, str], listed_as: str = "", *, only_rest: bool = False
+) -> tuple[str, dict[str, str]]:
     """All fields of a JSON column by one parse: the SQL list of their texts, and per field the SQL that
-    takes it out of a column `listed_as` (`<column>_found`) with that list."""
+    takes it out of a column `listed_as` (`<column>_found`) with that list. `only_rest`: none is spelt otherwise."""
     wanted: list[str] = []
     taken = {}
     for name, path in fields.items():
         numbers = []
-        for spelling in paths(path):
+        for spelling in paths(path)[: 1 if only_rest else 2]:
             wanted.append(spelling)
             numbers.append(f"nullif({listed_as or f'{column}_found'}[{len(wanted)}], '')")
         taken[name] = f"coalesce({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
     listed = ", ".join(sql_text(path) for path in wanted)
     return f"json_extract_string({column}, [{listed}])", taken
-
-
-def decoded(column: str) -> str:
-    """SQL: the JSON of a column, however often it was encoded as text; null for null and for no JSON."""
-    once = f"case when ltrim({column}) like '\"%' and json_valid({column}) then json_extract_string({column}, '$') else {column} end"
-    return f"case when json_valid({once}) then nullif({once}, 'null') end"
 
 
 def enum(expression: str, names: Mapping[int, str]) -> str:

@@ -2,144 +2,85 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Mapping
 
-from chat_pipeline.engine import insert_rows
-from chat_pipeline.reading import sql_text
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.dialogflow_cx.columns import (
     FAILURES,
     FEEDBACK_FIELDS,
     JSON_COLUMNS,
-    LOG_COLUMNS,
     MATCH_TYPES,
     RATINGS,
     REQUEST_FIELDS,
     RESPONSE_FIELDS,
     SIGNAL_FIELDS,
 )
-from chat_pipeline.sources.dialogflow_cx.spelling import (
-    WRAPPED,
-    WRAPPED_END,
-    decoded,
-    enum,
-    looked_up,
-    unwrapped,
-)
+from chat_pipeline.sources.dialogflow_cx.decoding import kept
+from chat_pipeline.sources.dialogflow_cx.messages import has_result, kinds, lines, messages
+from chat_pipeline.sources.dialogflow_cx.spelling import enum, looked_up
 from chat_pipeline.times import utc
 
-# Of a message's keys those that name no kind.
-ATTRIBUTES = ("source", "responseType", "response_type", "channel", "message")
 # BigQuery's API gives seconds in scientific notation.
 SECONDS = "^[0-9][.][0-9]+E[0-9]+$"
 
-_numbers = itertools.count()
-
 
 def turns(batch: Batch, rows: str) -> dict[str, str]:
-    name = f"dialogflow_turns_{next(_numbers)}"
-    given = (
-        "environment",
-        "request_utterances",
-        "response_utterances",
-        "log_id",
-        *LOG_COLUMNS,
-        *JSON_COLUMNS,
-    )
-    missing = ", ".join(f"cast(null as varchar) as {column}" for column in given)
-    broken = " ".join(
-        f"when {column} is not null and {column} <> 'null' and {column}_decoded is null then 'broken JSON in {column}'"
-        for column in ("request", "response")
-    )
-    batch.con.execute(f"""
-        create temp table {name} as
-        with complete as (
-            {rows}
-            union all by name
-            select {missing} where false
-        )
-        select * exclude ({", ".join(f"{column}_decoded" for column in JSON_COLUMNS)})
-            replace ({", ".join(f"{column}_decoded as {column}" for column in JSON_COLUMNS)},
-                coalesce(_problem, case {broken} end) as _problem)
-        from (
-            select *, {", ".join(f"{decoded(column)} as {column}_decoded" for column in JSON_COLUMNS)} from complete
-        )
-    """)
-    _unwrap(batch, name)
-    return {"turns": _taken_apart(name)}
-
-
-def _unwrap(batch: Batch, name: str) -> None:
-    """Rewrite the JSON in which free-form values are wrapped; few exports do that."""
-    for column in JSON_COLUMNS:
-        found = batch.con.execute(
-            f"select rowid, {column} from {name}"
-            f" where contains({column}, {sql_text(WRAPPED_END)}) and regexp_matches({column}, {sql_text(WRAPPED)})"
-        ).fetchall()
-        if found:
-            batch.con.execute(f"create or replace temp table {name}_plain (row_number bigint, text varchar)")
-            insert_rows(batch.con, f"{name}_plain", [[row, unwrapped(text)] for row, text in found])
-            batch.con.execute(
-                f"update {name} set {column} = text from {name}_plain where {name}.rowid = row_number"
-            )
-
-
-def _messages(response: str) -> str:
-    """SQL: the messages of a response's JSON as a list."""
-    return (
-        f"coalesce(json_extract({response}, '$.queryResult.responseMessages[*]'), []) ||"
-        f" case when contains(cast({response} as varchar), 'response_messages')"
-        f" then coalesce(json_extract({response}, '$.query_result.response_messages[*]'), []) else [] end"
-    )
-
-
-def _has_result(response: str) -> str:
-    """SQL: whether a response's JSON has a result."""
-    kinds = f"json_type({response}, ['$.queryResult', '$.query_result'])"
-    return f"len(list_filter(coalesce({kinds}, []), lambda kind: kind <> 'NULL')) > 0"
-
-
-def _kinds(messages: str) -> str:
-    """SQL: the kinds of a list of messages, in REST's spelling."""
-    others = ", ".join(sql_text(name) for name in ATTRIBUTES)
-    camel = "array_to_string(list_transform(string_split(key, '_'), lambda part, i: case when i = 1 then part else upper(part[1]) || part[2:] end), '')"
-    # The patch drops what is null: some dumps name every kind a message could have been.
-    filled = "case when contains(cast(m as varchar), 'null') then json_merge_patch('{}', m) else m end"
-    keys = f"flatten(list_transform({messages}, lambda m: list_filter(json_keys({filled}), lambda key: key not in ({others}))))"
-    return f"list_distinct(list_transform({keys}, lambda key: case when contains(key, '_') then {camel} else key end))"
-
-
-def _lines(messages: str) -> str:
-    """SQL: the lines of text of a list of messages."""
-    spoken = "['$.outputAudioText.text', '$.output_audio_text.text']"
-    return f"""list_filter(flatten(list_transform({messages}, lambda m:
-        coalesce(json_extract_string(m, '$.text.text[*]'), []) || json_extract_string(m, {spoken}))),
-        lambda line: trim(coalesce(line, '')) <> '')"""
+    name, only_rest = kept(batch, rows)
+    return {"turns": _taken_apart(name, only_rest)}
 
 
 def _last(name: str) -> str:
     return f"nullif(regexp_extract({name}, '[^/]+$'), '')"
 
 
-def _taken_apart(name: str) -> str:
-    request_list, req = looked_up("request", REQUEST_FIELDS)
-    response_list, res = looked_up("response", RESPONSE_FIELDS)
-    signal_list, sig = looked_up("conversation_signals", SIGNAL_FIELDS)
-    feedback_list, fed = looked_up("bot_answer_feedback", FEEDBACK_FIELDS)
+def _taken_apart(name: str, only_rest: set[str]) -> str:
+    """`only_rest`: the columns in which nothing is spelt in another way than REST's."""
+
+    def taken(column: str, fields: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        return looked_up(column, fields, only_rest=column in only_rest)
+
+    request_list, req = taken("request", REQUEST_FIELDS)
+    response_list, res = taken("response", RESPONSE_FIELDS)
+    signal_list, sig = taken("conversation_signals", SIGNAL_FIELDS)
+    feedback_list, fed = taken("bot_answer_feedback", FEEDBACK_FIELDS)
+    final = messages("response", only_rest="response" in only_rest)
+    partial = messages("r", only_rest="partial_responses" in only_rest)
+    # To ask whether it is JSON costs a parse; these fail where it is not.
+    given = ", ".join(
+        f"try({listed}) as {column}_found"
+        for column, listed in (
+            ("request", request_list), ("response", response_list), ("conversation_signals", signal_list),
+            ("bot_answer_feedback", feedback_list),
+        )
+    )  # fmt: skip
+    sound = {
+        column: f"json_valid({column})"
+        if column in ("partial_responses", "derived_data")
+        else f"{column}_found is not null"
+        for column in JSON_COLUMNS
+    }
+    broken = " ".join(
+        f"when {column} is not null and {column}_found is null then 'broken JSON in {column}'"
+        for column in ("request", "response")
+    )
     session = (
         f"case when {req['session']} like '%/sessions/%' then {req['session']} else conversation_name end"
     )
     return f"""
-        with found as (
-            select *, {request_list} as request_found, {response_list} as response_found,
-                {signal_list} as conversation_signals_found, {feedback_list} as bot_answer_feedback_found,
-                {_messages("response")} as final_messages,
-                flatten(list_transform(coalesce(json_extract(partial_responses, '$[*]'), []), lambda r: {_messages("r")})) as partial_messages
-            from {name}
+        with asked as (select *, {given} from {name}),
+        sound as (
+            select * replace (coalesce(_problem, case {broken} end) as _problem,
+                {", ".join(f"case when {is_sound} then {column} end as {column}" for column, is_sound in sound.items())})
+            from asked
+        ),
+        found as (
+            select *, {final} as final_messages,
+                flatten(list_transform(coalesce(json_extract(partial_responses, '$[*]'), []), lambda r: {partial})) as partial_messages
+            from sound
         ),
         located as (
-            select *, {session} as session_name, {_lines("final_messages")} as final_lines,
-                {_lines("partial_messages")} as partial_lines, partial_messages || final_messages as messages,
+            select *, {session} as session_name, {lines("final_messages")} as final_lines,
+                {lines("partial_messages")} as partial_lines, partial_messages || final_messages as messages,
                 {_input_kind(req, res)} as input_kind,
                 case when regexp_matches(request_time, '{SECONDS}')
                     then make_timestamp(cast(round(cast(request_time as double) * 1000000) as bigint))
@@ -156,12 +97,12 @@ def _taken_apart(name: str) -> str:
                 coalesce({req["language"]}, {res["language"]}, language_code) as language_code,
                 {res["response_id"]} as response_id,
                 request is not null as has_request,
-                case when {res["response_id"]} is null then {_has_result("response")} else true end as has_response,
+                case when {res["response_id"]} is null then {has_result("response")} else true end as has_response,
                 input_kind, {_user_text(req, res)} as user_text,
                 case when input_kind = 'event' then coalesce({req["event"]}, {res["event"]}) end as input_event,
                 coalesce(nullif(array_to_string(list_filter(partial_lines, lambda l: not list_contains(final_lines, l)) || final_lines,
                     chr(10)), ''), response_utterances) as bot_text,
-                nullif(cast(to_json(list_sort({_kinds("messages")})) as varchar), '[]') as message_kinds,
+                nullif(cast(to_json(list_sort({kinds("messages")})) as varchar), '[]') as message_kinds,
                 nullif(cast(to_json(list_filter(list_transform(messages, lambda m: json_extract(m, '$.payload')),
                     lambda p: p is not null and json_type(p) <> 'NULL')) as varchar), '[]') as payloads,
                 {enum(res["match_type"], MATCH_TYPES)} as match_type, {res["match_event"]} as match_event,

@@ -15,6 +15,8 @@ DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)|(\d\d)-(\d\d)-(\d{4})")
 DATED = re.compile(r"# *[^:]+: *(\d{8}|\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})")
 SPAN = re.compile(r"# *(\d{8}) ?[-–] ?(\d{8})")
 DASHES = re.compile(r"#? *-{4,}")
+# Of lines that are empty or part of a heading.
+BEGINNINGS = "#- ,;\t"
 # Dimensions whose values look like numbers; a report's first column is one whatever it holds.
 NUMERIC_DIMENSIONS = {"nth day", "nth week", "nth month", "date", "day", "week", "month", "year", "hour"}
 GRAND_TOTAL = "grand total"
@@ -52,6 +54,10 @@ def stacked_tables(text: str) -> Iterator[StackedTable]:
     notes: list[str] = []
     heading, table = Heading(), None
     for cells in _cells(reader):
+        # Nearly all lines: neither empty nor of a heading.
+        if table and cells and cells[0] and cells[0][0] not in BEGINNINGS:
+            table.lines.append((reader.line_num, cells))
+            continue
         # A spreadsheet that saved the file again filled every line up with empty cells.
         line = delimiter.join(cells).rstrip(delimiter + " ")
         if table and (not line or is_heading(line)):

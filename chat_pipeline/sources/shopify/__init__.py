@@ -57,7 +57,7 @@ SOURCE = Source(
         Shape("rest_page", _is_rest_page, read_rest),
         Shape("graphql_bulk", _is_bulk, read_bulk),
     ),
-    reader_version=3,
+    reader_version=4,
     refusals=(
         FIVETRAN_NAMING,
         Refusal("rest_other_object", is_other_rest, OTHER_OBJECT),

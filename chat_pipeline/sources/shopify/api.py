@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from chat_pipeline.reading import elements, extra, records, sql_text
+from chat_pipeline.reading import elements, extra, records
 from chat_pipeline.source import Batch
 from chat_pipeline.sources.shopify.objects import rest_object, rest_page
-from chat_pipeline.sources.shopify.parts import joined, notes, refunds, sum_of
+from chat_pipeline.sources.shopify.parts import REFUND, joined, notes, refunds, sum_of
+from chat_pipeline.sources.shopify.structures import structure, taken
 from chat_pipeline.times import utc
 
 # Raw column -> where REST has it; of several paths the first with a value.
@@ -64,100 +66,102 @@ CUSTOMER_PATHS: dict[str, tuple[str, ...]] = {
     "sms_marketing_consent": ("$.sms_marketing_consent",),
 }
 TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at")
-# Fields read other than by a plain path.
-ORDER_REST = (
-    "financial_status",
-    "fulfillment_status",
-    "shipping_lines",
-    "total_shipping_price_set",
-    "discount_codes",
-    "payment_gateway_names",
-    "gateway",
-    "note_attributes",
-    "refunds",
-    "total_refunded",
-    "customer",
-)
-CUSTOMER_REST = ("accepts_marketing", "addresses")
+# What is taken of an order otherwise than by a plain path.
+ORDER_REST: dict[str, Any] = {
+    "financial_status": "VARCHAR",
+    "fulfillment_status": "VARCHAR",
+    "shipping_lines": [{"price": "VARCHAR"}],
+    "total_shipping_price_set": {"shop_money": {"amount": "VARCHAR"}},
+    "discount_codes": [{"code": "VARCHAR"}],
+    "payment_gateway_names": ["VARCHAR"],
+    "gateway": "VARCHAR",
+    "note_attributes": [{"name": "VARCHAR", "value": "VARCHAR"}],
+    "refunds": [REFUND],
+    "total_refunded": "VARCHAR",
+}
+CUSTOMER_REST: dict[str, Any] = {"accepts_marketing": "VARCHAR"}
+
+
+def _paths(columns: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [path for paths in columns.values() for path in paths]
+
+
+ORDER = structure(_paths(ORDER_PATHS), ORDER_REST)
+CUSTOMER = structure(_paths(CUSTOMER_PATHS), CUSTOMER_REST)
 
 
 def read_rest(batch: Batch) -> dict[str, str]:
     """Orders or customers as single objects, {"order": {...}} or bare, or as pages {"orders": [...]}."""
     selects = {}
-    readers: dict[str, Callable[[str], str]] = {"orders": orders, "customers": customers}
-    for table, reader in readers.items():
+    readers: dict[str, tuple[Callable[[str], str], dict[str, Any]]] = {
+        "orders": (orders, ORDER),
+        "customers": (customers, CUSTOMER),
+    }
+    for table, (reader, shape) in readers.items():
         files = tuple(f for f in batch.files if (rest_page(f.sniff) or rest_object(f.sniff)) == table)
         if files:
-            selects[table] = reader(_rest_records(replace(batch, files=files), table))
+            selects[table] = reader(_rest_records(replace(batch, files=files), table, shape))
     return selects
 
 
-def _rest_records(batch: Batch, table: str) -> str:
-    # Every form becomes a list, so that rows are numbered alike.
-    found = f"""case when json_type(record, '$.{table}') = 'ARRAY' then json_extract(record, '$.{table}[*]')
-        else [coalesce(json_extract(record, '$.{table.removesuffix("s")}'), json(record))] end"""
-    names = (
-        (top_level(ORDER_PATHS) | set(ORDER_REST))
-        if table == "orders"
-        else (top_level(CUSTOMER_PATHS) | set(CUSTOMER_REST))
-    )
-    return f"select *, {extra('record', sorted(names))} as _extra from ({elements(batch, records(batch), found)})"
+def _rest_records(batch: Batch, table: str, shape: dict[str, Any]) -> str:
+    # Every form becomes a list, so that rows are numbered alike; a page's is taken before it is sought.
+    given = records(batch)
+    found = f"""case when json_type(record, '$.{table}') = 'ARRAY' then cast(json_extract(record, '$.{table}[*]') as varchar[])
+        else [coalesce(cast(json_extract(record, '$.{table.removesuffix("s")}') as varchar), record)] end"""
+    if all(map(rest_page, (file.sniff for file in batch.files))):
+        given = f"select *, cast(json_extract(record, '$.{table}[*]') as varchar[]) as listed from ({given})"
+        found = f"case when len(listed) > 0 then listed else {found} end"
+    known = sorted({*shape, "addresses"} if table == "customers" else shape)
+    return f"""
+        select *, {taken("record", shape)} as field,
+            cast(hash(record) as varchar) as fingerprint, {extra("record", known, usual=True)} as _extra
+        from ({elements(batch, given, found)})
+    """
 
 
-def top_level(paths: dict[str, tuple[str, ...]]) -> set[str]:
-    """Names of the record's fields that the paths begin with."""
-    return {path.split(".")[1] for given in paths.values() for path in given}
-
-
-def _columns(rows: str, paths: dict[str, tuple[str, ...]]) -> str:
-    """A text per column, all found by one call: DuckDB parses the record once per call."""
-    listed = list(dict.fromkeys(path for given in paths.values() for path in given))
+def _columns(rows: str, paths: Mapping[str, tuple[str, ...]]) -> str:
+    """Rows with a column for each of the paths, of several the first that leads to a text."""
     texts = {
-        name: "coalesce(" + ", ".join(f"nullif(fields[{listed.index(p) + 1}], '')" for p in given) + ", null)"
+        name: "coalesce(" + ", ".join(f"nullif(field.{p.removeprefix('$.')}, '')" for p in given) + ", null)"
         for name, given in paths.items()
     }
     named = ", ".join(
         f"{utc(text, 'UTC') if name in TIMES else text} as {name}" for name, text in texts.items()
     )
     moment = texts["created_at"]
-    return f"""
-        select _path, _source_row, record, _problem, _original, _extra, {named},
-            {moment} is not null and {utc(moment, "UTC")} is null as is_untimed
-        from (select *, json_extract_string(record, [{", ".join(map(sql_text, listed))}]) as fields from ({rows}))
-    """
+    return f"select *, {named}, {moment} is not null and {utc(moment, 'UTC')} is null as is_untimed from ({rows})"
 
 
 def orders(rows: str) -> str:
-    """Raw orders from rows (_path, _source_row, record in REST's names, _problem, _original, _extra): one row each."""
+    """Raw orders, one row each, from rows (_path, _source_row, record, field: the structure ORDER of it, fingerprint,
+    _problem, _original, _extra)."""
     names = ", ".join(name for name in ORDER_PATHS if name not in ("updated_at", "is_test", "line_items"))
     return f"""
         with found as ({_columns(rows, ORDER_PATHS)}),
         refunded as (select *, {refunds()} as refund_list from found)
         select _path, _source_row, _original, _extra, {names}, updated_at,
-            lower(json_extract_string(record, '$.financial_status')) as financial_status,
-            case when json_type(record, '$.fulfillment_status') = 'NULL' then 'unfulfilled'
-                else lower(json_extract_string(record, '$.fulfillment_status')) end as fulfillment_status,
+            lower(field.financial_status) as financial_status,
+            case when field.fulfillment_status is not null then lower(field.fulfillment_status)
+                when json_exists(record, '$.fulfillment_status') then 'unfulfilled' end as fulfillment_status,
             coalesce(
-                json_extract_string(record, '$.total_shipping_price_set.shop_money.amount'),
-                cast({sum_of("json_extract_string(record, '$.shipping_lines[*].price')")} as varchar)
+                field.total_shipping_price_set.shop_money.amount,
+                cast({sum_of("field.shipping_lines", "price")} as varchar)
             ) as shipping,
-            {joined("json_extract_string(record, '$.discount_codes[*].code')", ", ")} as discount_code,
-            coalesce(
-                {joined("json_extract_string(record, '$.payment_gateway_names[*]')", " + ")},
-                json_extract_string(record, '$.gateway')
-            ) as payment_method,
+            {joined("list_transform(field.discount_codes, lambda one: one.code)", ", ")} as discount_code,
+            coalesce({joined("field.payment_gateway_names", " + ")}, field.gateway) as payment_method,
             {notes()} as note_attributes,
             coalesce(line_items, '[]') as line_items,
             try_cast(is_test as boolean) as is_test,
             cast(to_json(refund_list) as varchar) as refunds,
             -- Where an answer was asked for without its refunds, what left the total tells them.
             coalesce(
-                try_cast(json_extract_string(record, '$.total_refunded') as double),
-                list_sum(list_transform(refund_list, lambda refund: refund.amount)),
-                case when json_exists(record, '$.refunds') then 0 end,
+                try_cast(field.total_refunded as double),
+                {sum_of("refund_list", "amount")},
+                case when field.refunds is not null or json_exists(record, '$.refunds') then 0 end,
                 greatest(round(try_cast(total as double) - try_cast(current_total as double), 2), 0)
             ) as refunded_amount,
-            id as order_key, cast(1 as bigint) as line_number, md5(record) as order_fingerprint,
+            id as order_key, cast(1 as bigint) as line_number, fingerprint as order_fingerprint,
             id || '|1' as _record_key, updated_at as _version,
             coalesce(_problem, case when id is null then 'no order id'
                 when is_untimed then 'created_at is no time'
@@ -174,8 +178,7 @@ def customers(rows: str) -> str:
         with found as ({_columns(rows, CUSTOMER_PATHS)})
         select _path, _source_row, _original, _extra, {names}, updated_at,
             coalesce(
-                {_consent("email_marketing_consent")},
-                try_cast(json_extract_string(record, '$.accepts_marketing') as boolean)
+                {_consent("email_marketing_consent")}, try_cast(field.accepts_marketing as boolean)
             ) as accepts_email_marketing,
             {_consent("sms_marketing_consent")} as accepts_sms_marketing,
             id as _record_key, updated_at as _version,

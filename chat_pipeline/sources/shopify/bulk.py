@@ -9,17 +9,29 @@ from collections.abc import Mapping
 
 from chat_pipeline.reading import extra, records, sql_text
 from chat_pipeline.source import Batch
-from chat_pipeline.sources.shopify.api import customers, orders
+from chat_pipeline.sources.shopify.api import CUSTOMER, ORDER, customers, orders
 from chat_pipeline.sources.shopify.bulk_names import (
     ADDRESS,
+    CONSENTS,
+    CUSTOMER_LINE,
     CUSTOMER_NAMES,
+    ITEM,
     ITEM_NAMES,
     NOTE_NAMES,
+    ORDER_LINE,
     ORDER_NAMES,
     OTHERS,
+    REFUND,
     REFUND_NAMES,
 )
 from chat_pipeline.sources.shopify.objects import bulk_object
+from chat_pipeline.sources.shopify.parts import joined
+from chat_pipeline.sources.shopify.structures import sql_type, taken
+
+Names = Mapping[str, tuple[str, ...]]
+DECLARED = sorted(
+    {*OTHERS, *(p.split(".")[1] for n in (ORDER_NAMES, CUSTOMER_NAMES) for ps in n.values() for p in ps)}
+)
 
 
 def read_bulk(batch: Batch) -> dict[str, str]:
@@ -33,40 +45,58 @@ def read_bulk(batch: Batch) -> dict[str, str]:
     of_customers = [sql_text(str(f.path)) for f in batch.files if bulk_object(f.sniff) == "customers"]
     own = f"child._path in ({', '.join(of_customers)})" if of_customers else "false"
     return {
-        "orders": orders(f"{_main('Order', *_order())} union all by name {_lost(f'not ({own})')}"),
-        "customers": customers(f"{_main('Customer', *_customer())} union all by name {_lost(own)}"),
+        "orders": orders(f"{_orders()} union all by name {_lost(f'not ({own})')}"),
+        "customers": customers(f"{_customers()} union all by name {_lost(own)}"),
     }
 
 
-def _main(kind: str, record: str, fields: _Fields) -> str:
-    """The lines of a kind as records in REST's names, with the line items and refunds that name them as parent."""
-    names = {*ORDER_NAMES.values(), *CUSTOMER_NAMES.values()}
-    declared = [*OTHERS, *{path.split(".")[1] for paths in names for path in paths}]
+def _orders() -> str:
+    """The orders' lines as `field`, the structure ORDER, with the line items and refunds that name them as parent."""
     return f"""
-        select _path, _source_row, _problem, _original, {extra("given", sorted(set(declared)))} as _extra,
-            -- Without what was not asked for, so that it differs from what is null.
-            cast(json_merge_patch('{{}}', {record}) as varchar) as record
+        select _path, _source_row, _problem, _original, record, {extra("record", DECLARED)} as _extra,
+            cast(hash(record, items, returns) as varchar) as fingerprint,
+            cast({_order()} as {sql_type(ORDER)}) as field
         from (
-            select main._path, main._source_row, main._problem, main._original, main.record as given, main.gid,
-                main.parent, below.items, below.returns, {fields.of("main.record")} as fields
+            select main.*, {_own("LineItem", "item")} as items, {_own("Refund", "refund")} as returns,
+                {taken("main.record", ORDER_LINE)} as line
             from bulk_lines as main
-            left join (
-                select _path, parent,
-                    list(record order by _source_row) filter (kind = 'LineItem') as items,
-                    list(record order by _source_row) filter (kind = 'Refund') as returns
-                from (
-                    -- A file with the order twice has its children twice: the later one counts.
-                    select *, row_number() over (
-                        partition by _path, parent, gid order by _source_row desc
-                    ) as copy_number
-                    from bulk_lines
-                    where kind in ('LineItem', 'Refund')
-                )
-                where copy_number = 1
-                group by _path, parent
-            ) as below on below._path = main._path and below.parent = main.gid
-            where main.kind = '{kind}'
+            left join ({_children()}) as below on below._path = main._path and below.parent = main.gid
+            where main.kind = 'Order'
         )
+    """
+
+
+def _children() -> str:
+    """Per parent the list of its line items and refunds. Sorted when it is made: an aggregate that sorts takes five
+    times as long."""
+    return f"""
+        select _path, parent, list_sort(list({{
+            'row': _source_row, 'kind': kind, 'item': {taken("record", ITEM)}, 'refund': {taken("record", REFUND)}
+        }})) as children
+        from bulk_lines as child
+        -- A file with the order twice has its children twice: the later one counts.
+        anti join (
+            select _path, parent, gid, max(_source_row) as last_row
+            from bulk_lines where kind in ('LineItem', 'Refund') group by all having count(*) > 1
+        ) as copies on copies._path = child._path and copies.parent = child.parent and copies.gid = child.gid
+            and child._source_row < copies.last_row
+        where kind in ('LineItem', 'Refund')
+        group by _path, parent
+    """
+
+
+def _own(kind: str, name: str) -> str:
+    """SQL: the children of a kind, or null if there are none."""
+    given = f"list_filter(below.children, lambda child: child.kind = '{kind}')"
+    return f"case when len({given}) > 0 then list_transform({given}, lambda child: child.{name}) end"
+
+
+def _customers() -> str:
+    """The customers' lines as `field`, the structure CUSTOMER."""
+    return f"""
+        select _path, _source_row, _problem, _original, record, {extra("record", DECLARED)} as _extra,
+            cast({_customer()} as {sql_type(CUSTOMER)}) as field
+        from (select *, {taken("record", CUSTOMER_LINE)} as line from bulk_lines where kind = 'Customer')
     """
 
 
@@ -75,10 +105,8 @@ def _lost(own: str) -> str:
         select _path, _source_row, cast(null as varchar) as record, _original, cast(null as varchar) as _extra,
             coalesce(_problem, 'the object that it belongs to is not in this file') as _problem
         from bulk_lines as child
+        anti join bulk_lines as main on main._path = child._path and main.gid = child.parent
         where {own} and coalesce(kind, '') not in ('Order', 'Customer')
-            and not exists (
-                select 1 from bulk_lines as main where main._path = child._path and main.gid = child.parent
-            )
     """
 
 
@@ -87,90 +115,55 @@ def _plain(id_text: str) -> str:
     return rf"regexp_replace({id_text}, '^gid://shopify/[A-Za-z]+/([^?]+).*$', '\1')"
 
 
-class _Fields:
-    """Texts at paths of a JSON value, all taken by one call: DuckDB parses the value once per call."""
-
-    def __init__(self, variable: str) -> None:
-        self.variable = variable
-        self.paths: list[str] = []
-
-    def pairs(self, names: Mapping[str, tuple[str, ...]], below: str = "$") -> str:
-        """Entries of a struct: each name with the first value that its paths lead to."""
-        texts = []
-        for name, paths in names.items():
-            found = ", ".join(self.text(below + path.removeprefix("$")) for path in paths)
-            texts.append(f"{sql_text(name)}: " + (f"coalesce({found})" if len(paths) > 1 else found))
-        return ", ".join(texts)
-
-    def text(self, path: str) -> str:
-        if path not in self.paths:
-            self.paths.append(path)
-        return f"{self.variable}[{self.paths.index(path) + 1}]"
-
-    def of(self, record: str) -> str:
-        """The list of texts, for the paths asked for until now."""
-        return f"json_extract_string({record}, [{', '.join(map(sql_text, self.paths))}])"
-
-
-def _listed(values: str, names: Mapping[str, tuple[str, ...]], with_id: bool = True) -> str:
-    """A list of JSON values as list of structs."""
-    fields = _Fields("f")
-    own_id = f"'id': {_plain(fields.text('$.id'))}, " if with_id else ""
-    struct = f"{{{own_id}{fields.pairs(names)}}}"
-    texts = f"list_transform({values}, lambda value: {fields.of('value')})"
-    return f"list_transform({texts}, lambda f: {struct})"
-
-
-def _order() -> tuple[str, _Fields]:
-    fields = _Fields("fields")
-    codes = "json_extract_string(given, '$.discountCodes[*]')"
-    items = """list_concat(json_extract(given, '$.lineItems.nodes[*]'),
-                json_extract(given, '$.lineItems.edges[*].node'), cast(items as json[]))"""
-    returned = "list_concat(json_extract(given, '$.refunds[*]'), cast(returns as json[]))"
-    record = f"""to_json({{
-            'id': {_plain("gid")}, {fields.pairs(ORDER_NAMES)},
-            'tags': {_list_text("tags")},
-            'customer': {{'id': coalesce(
-                {_plain(fields.text("$.customer.id"))},
-                case when parent like 'gid://shopify/Customer/%' then {_plain("parent")} end)}},
-            'total_shipping_price_set': {{'shop_money': {{
-                'amount': {fields.text("$.totalShippingPriceSet.shopMoney.amount")}}}}},
-            'discount_codes': list_transform(
-                case when len({codes}) > 0 then {codes} else [{fields.text("$.discountCode")}] end,
-                lambda code: {{'code': code}}),
-            'payment_gateway_names': json_extract_string(given, '$.paymentGatewayNames[*]'),
-            'note_attributes': {_listed("json_extract(given, '$.customAttributes[*]')", NOTE_NAMES, with_id=False)},
-            'billing_address': {{{fields.pairs(ADDRESS, "$.billingAddress")}}},
-            'shipping_address': {{{fields.pairs(ADDRESS, "$.shippingAddress")}}},
-            'line_items': {_listed(items, ITEM_NAMES)},
-            'refunds': case when json_exists(given, '$.refunds') or returns is not null
-                then {_listed(returned, REFUND_NAMES)} end
-        }})"""
-    return record, fields
-
-
-def _customer() -> tuple[str, _Fields]:
-    fields = _Fields("fields")
-    record = f"""to_json({{
-            'id': {_plain("gid")}, {fields.pairs(CUSTOMER_NAMES)},
-            'tags': {_list_text("tags")},
-            'email_marketing_consent': {_consent(fields, "emailMarketingConsent", "defaultEmailAddress")},
-            'sms_marketing_consent': {_consent(fields, "smsMarketingConsent", "defaultPhoneNumber")},
-            'default_address': {{{fields.pairs(ADDRESS, "$.defaultAddress")}}}
-        }})"""
-    return record, fields
-
-
-def _list_text(name: str) -> str:
-    return f"nullif(array_to_string(json_extract_string(given, '$.{name}[*]'), ', '), '')"
-
-
-def _consent(fields: _Fields, name: str, contact: str) -> str:
-    """The consent object; newer versions of the API tell it with the e-mail address or the telephone."""
-    names = {
-        "state": (f"$.{name}.marketingState", f"$.{contact}.marketingState"),
-        "opt_in_level": (f"$.{name}.marketingOptInLevel", f"$.{contact}.marketingOptInLevel"),
-        "consent_updated_at": (f"$.{name}.consentUpdatedAt", f"$.{contact}.marketingUpdatedAt"),
+def _pairs(value: str, names: Names) -> str:
+    """Entries of a struct: each name with the first text that its paths lead to."""
+    texts = {
+        name: ", ".join(value + path.removeprefix("$") for path in paths) for name, paths in names.items()
     }
-    state = f"coalesce({', '.join(map(fields.text, names['state']))})"
-    return f"case when {state} is not null then {{{fields.pairs(names)}}} end"
+    return ", ".join(
+        f"{sql_text(name)}: {f'coalesce({text})' if ',' in text else text}" for name, text in texts.items()
+    )
+
+
+def _each(values: str, names: Names, with_id: bool = True) -> str:
+    """A list of structs in REST's names."""
+    own_id = f"'id': {_plain('one.id')}, " if with_id else ""
+    return f"list_transform({values}, lambda one: {{{own_id}{_pairs('one', names)}}})"
+
+
+def _order() -> str:
+    codes = "case when len(line.discountCodes) > 0 then line.discountCodes else [line.discountCode] end"
+    nodes = "list_transform(line.lineItems.edges, lambda edge: edge.node)"
+    items = f"list_concat(line.lineItems.nodes, {nodes}, items)"
+    return f"""{{
+            'id': {_plain("gid")}, {_pairs("line", ORDER_NAMES)},
+            'tags': {joined("line.tags", ", ")},
+            'customer': {{'id': coalesce(
+                {_plain("line.customer.id")},
+                case when parent like 'gid://shopify/Customer/%' then {_plain("parent")} end)}},
+            'total_shipping_price_set': {{'shop_money': {{'amount': line.totalShippingPriceSet.shopMoney.amount}}}},
+            'discount_codes': list_transform({codes}, lambda code: {{'code': code}}),
+            'payment_gateway_names': line.paymentGatewayNames,
+            'note_attributes': {_each("line.customAttributes", NOTE_NAMES, with_id=False)},
+            'billing_address': {{{_pairs("line.billingAddress", ADDRESS)}}},
+            'shipping_address': {{{_pairs("line.shippingAddress", ADDRESS)}}},
+            'line_items': cast(to_json({_each(items, ITEM_NAMES)}) as varchar),
+            'refunds': case when line.refunds is not null or returns is not null or json_exists(record, '$.refunds')
+                then {_each("list_concat(line.refunds, returns)", REFUND_NAMES)} end
+        }}"""
+
+
+def _customer() -> str:
+    return f"""{{
+            'id': {_plain("gid")}, {_pairs("line", CUSTOMER_NAMES)},
+            'tags': {joined("line.tags", ", ")},
+            {", ".join(f"'{kind}': {_consent(names)}" for kind, names in CONSENTS.items())},
+            'default_address': {{{_pairs("line.defaultAddress", ADDRESS)}}}
+        }}"""
+
+
+def _consent(names: Names) -> str:
+    """The consent as JSON object without what was not told."""
+    state = ", ".join(path.replace("$", "line") for path in names["state"])
+    told = f"json_merge_patch('{{}}', to_json({{{_pairs('line', names)}}}))"
+    return f"case when coalesce({state}) is not null then cast({told} as varchar) end"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from chat_pipeline.sources.shopify.structures import structure
+
 # REST's name -> where GraphQL has it.
 ORDER_NAMES: dict[str, tuple[str, ...]] = {
     "name": ("$.name",),
@@ -48,7 +53,7 @@ REFUND_NAMES: dict[str, tuple[str, ...]] = {
     "amount": ("$.totalRefundedSet.shopMoney.amount",),
 }
 NOTE_NAMES: dict[str, tuple[str, ...]] = {"name": ("$.key",), "value": ("$.value",)}
-# Fields read other than by a plain path.
+# Fields that are never told as unknown.
 OTHERS = (
     *("id", "legacyResourceId", "__parentId", "__typename", "customer", "customAttributes", "discountCodes"),
     *("discountCode", "paymentGatewayNames", "totalShippingPriceSet", "billingAddress", "shippingAddress"),
@@ -63,3 +68,45 @@ ADDRESS = {
     "country": ("$.country",),
     "country_code": ("$.countryCodeV2", "$.countryCode"),
 }
+# GraphQL has the consent by itself; newer versions of the API tell it with the e-mail address or the telephone.
+CONSENTS = {
+    kind: {
+        "state": (f"$.{own}.marketingState", f"$.{contact}.marketingState"),
+        "opt_in_level": (f"$.{own}.marketingOptInLevel", f"$.{contact}.marketingOptInLevel"),
+        "consent_updated_at": (f"$.{own}.consentUpdatedAt", f"$.{contact}.marketingUpdatedAt"),
+    }
+    for kind, own, contact in (
+        ("email_marketing_consent", "emailMarketingConsent", "defaultEmailAddress"),
+        ("sms_marketing_consent", "smsMarketingConsent", "defaultPhoneNumber"),
+    )
+}
+
+
+def _line(
+    names: Iterable[dict[str, tuple[str, ...]]], *more: str, rest: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    paths = [path for given in names for found in given.values() for path in found]
+    return structure([*paths, *more], rest)
+
+
+def _at(place: str) -> dict[str, tuple[str, ...]]:
+    """An address that lies there."""
+    return {name: tuple(path.replace("$", f"$.{place}") for path in paths) for name, paths in ADDRESS.items()}
+
+
+# What is read of the lines of each kind.
+ITEM = _line([ITEM_NAMES], "$.id")
+REFUND = _line([REFUND_NAMES], "$.id")
+ORDER_LINE = _line(
+    [ORDER_NAMES, _at("billingAddress"), _at("shippingAddress")],
+    *("$.customer.id", "$.discountCode", "$.totalShippingPriceSet.shopMoney.amount"),
+    rest={
+        "tags": ["VARCHAR"],
+        "discountCodes": ["VARCHAR"],
+        "paymentGatewayNames": ["VARCHAR"],
+        "customAttributes": [_line([NOTE_NAMES])],
+        "lineItems": {"nodes": [ITEM], "edges": [{"node": ITEM}]},
+        "refunds": [REFUND],
+    },
+)
+CUSTOMER_LINE = _line([CUSTOMER_NAMES, _at("defaultAddress"), *CONSENTS.values()], rest={"tags": ["VARCHAR"]})

@@ -55,6 +55,7 @@ select
     max(is_verified) as is_verified,
     max(is_owned) as is_owned,
     min(seen_at) as since_at,
+    min(case when not is_verified then seen_at end) as unverified_at,
     max(case when proof_rank = 1 then record_kind end) as proof_kind,
     max(case when proof_rank = 1 then record_id end) as proof_record_id,
     max(case when proof_rank = 1 then seen_at end) as proof_at,

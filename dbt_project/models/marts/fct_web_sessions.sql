@@ -33,6 +33,10 @@ select
     sessions.event_count,
     sessions.page_view_count,
     sessions.is_web_engaged,
+    -- Google's rule: longer than 10 seconds, a key event (of those in the export only a purchase is surely one), or two views.
+    coalesce({{ seconds_between('sessions.started_at', 'sessions.ended_at') }} > 10, false)
+    or sessions.has_purchase
+    or sessions.page_view_count >= 2 as is_web_engaged_recomputed,
     sessions.engagement_seconds,
     sessions.source,
     sessions.medium,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -50,6 +51,15 @@ def encoded(row: dict, times: int) -> dict:
     for _ in range(times):
         row = {name: json.dumps(value) if name in columns else value for name, value in row.items()}
     return row
+
+
+def escaped(row: dict) -> dict:
+    """The row with each word's first letter as an escape in the texts of its JSON columns."""
+    word = re.compile(r'"([A-Za-z])(\w*)"')
+    return {
+        name: word.sub(lambda m: f'"\\u{ord(m[1]):04x}{m[2]}"', text) if text[:1] == "{" else text
+        for name, text in row.items()
+    }
 
 
 def wrapped(value):
@@ -127,6 +137,8 @@ SPELLINGS = {
     "snake case and numbers": spelt_in_snake_case(),
     "wrapped values": spelt_by_node(),
     "wrapped values as text": encoded(spelt_by_node(), 1),
+    "names with escapes": escaped(encoded(spelt_in_snake_case(), 1)),
+    "wrapped values with escapes": escaped(encoded(spelt_by_node(), 1)),
     "REST's column names": {
         "conversationName": SESSION,
         **{k: v for k, v in FULL.items() if k in ("request", "response")},

@@ -100,7 +100,7 @@ def test_an_explorations_grand_total_is_marked_and_ragged_rows_are_set_aside(tmp
         FRAME + "# Free form 1\r\n# 20261001-20261007\r\n" + FRAME
         + "\r\nEvent name,Device,Users,Rate\r\n,,5,12.5%,Grand total\r\nGrand total,,5,12.5%\r\npurchase,mobile,3,10%\r\nscroll,2\r\n",
     )  # fmt: skip
-    assert [row["is_total"] for row in rows] == ["True", "True", "False", "False"]
+    assert [row["is_total"] for row in rows] == ["true", "true", "false", "false"]
     assert [row["_problem"] for row in rows] == [None, None, None, "2 cells under 4 headers"]
     assert [json.loads(row["metrics"]) for row in rows[:3]] == [
         {"Users": "5", "Rate": "12.5%"}, {"Users": "5", "Rate": "12.5%"}, {"Users": "3", "Rate": "10%"},
@@ -130,7 +130,7 @@ def test_answers_of_the_data_api_alone_in_a_batch_or_in_lines(tmp_path: Path) ->
     assert {row["_shape"] for row in rows} == {"data_api_json"}
     assert [row["table_number"] for row in rows] == ["1", "2", "1", "2"]
     assert {(row["dimensions"], row["metrics"]) for row in rows} == {
-        ('{"date": "20261005"}', '{"activeUsers": "7"}')
+        ('{"date":"20261005"}', '{"activeUsers":"7"}')
     }
 
 
