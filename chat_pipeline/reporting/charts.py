@@ -102,7 +102,7 @@ def dots(kind: str, signed: bool = False) -> Spec:
         "label:N", title=None, sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(labelLimit=180)
     )
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)
-    x = alt.X("value:Q", title=None, axis=axis(kind), scale=alt.Scale(zero=True))
+    x = alt.X("value:Q", title=None, axis=axis(kind, "x"), scale=alt.Scale(zero=True))
     colour = alt.Color(
         "group:N",
         scale=alt.Scale(domain=READINGS, range=READING_COLOURS),
