@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def funnel_steps(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.funnel_steps`."""
-    dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
+    dimensions: Dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
     segments = segment_dimensions(con, settings)
     dimensions |= {name: (column, SEGMENT_GRAINS) for name, column in segments.items()}
     return rated_steps(con, settings, dimensions)
