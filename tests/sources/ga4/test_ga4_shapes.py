@@ -147,7 +147,7 @@ def test_answers_of_the_data_api_alone_in_a_batch_or_in_lines(tmp_path: Path) ->
     assert {row["_shape"] for row in rows} == {"data_api_json"}
     assert [row["table_number"] for row in rows] == ["1", "2", "1", "2"]
     assert {(row["dimensions"], row["metrics"]) for row in rows} == {
-        ('{"date":"20261005"}', '{"activeUsers":"7"}')
+        ('{"date": "20261005"}', '{"activeUsers": "7"}')
     }
 
 
