@@ -21,6 +21,7 @@ from chat_pipeline.reading.sql import (
     trimmed,
 )
 from chat_pipeline.reading.tables import csv_rows, excel_rows
+from chat_pipeline.reading.typed_lines import typed_lines
 
 __all__ = [
     "all_filled",
@@ -46,4 +47,5 @@ __all__ = [
     "struct_json",
     "temporary",
     "trimmed",
+    "typed_lines",
 ]
