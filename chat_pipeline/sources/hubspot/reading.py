@@ -101,9 +101,7 @@ def _undeclared(table: str) -> str:
     unknown = f"case when starts_with(properties, '{{') then json_merge_patch(properties, {known}) end"
     # A record without blanks is as long as the fields that are known, each with its name, quotes, colon and comma,
     # unless it has others.
-    lengths = " + ".join(
-        f"coalesce(strlen({_value(name)}) + {len(name) + 4}, 0)" for name in RECORD_FIELDS
-    )
+    lengths = " + ".join(f"coalesce(strlen({_value(name)}) + {len(name) + 4}, 0)" for name in RECORD_FIELDS)
     others = f"case when strlen(record) <> {lengths} + 1 then {extra('record', RECORD_FIELDS)} end"
     return f"""nullif(cast(json_merge_patch(coalesce({others}, '{{}}'), coalesce({unknown}, '{{}}')) as varchar), '{{}}')"""
 
