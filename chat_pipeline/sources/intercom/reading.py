@@ -92,18 +92,26 @@ def _conversations(rows: str) -> str:
 
 def _parts(batch: Batch, rows: str) -> str:
     """The first message, which lies beside the parts, and the parts, in one list per conversation."""
-    first = "coalesce(record->'$.source', record->'$.conversation_message')"
-    lists = f"""
+    # One parse for all that is asked of a conversation: DuckDB parses it once per call.
+    paths = ("source", "conversation_message", "created_at", "updated_at", "id")
+    taken = f"""
+        select *, coalesce(given[1], given[2]) as first_message, given[3] as began_at, given[4] as changed_at,
+            json_extract_string(given[5], '$') as own_id
+        from (
+            select *, json_extract(record, [{", ".join(sql_text(f"$.{name}") for name in paths)}]) as given from ({rows})
+            where json_type(record) = 'OBJECT'
+        )
+    """
+    lists = """
         list_concat(
-            case when json_type({first}) = 'OBJECT' and json_type({first}, '$.author') = 'OBJECT' then [json_merge_patch(
-                {first}, json_object('id', 'source', 'part_type', 'source',
-                    'created_at', record->'$.created_at', 'updated_at', record->'$.updated_at')
+            case when starts_with(first_message, '{') and json_type(first_message, '$.author') = 'OBJECT' then [json_merge_patch(
+                first_message, json_object('id', 'source', 'part_type', 'source',
+                    'created_at', began_at, 'updated_at', changed_at)
             )] else [] end,
             coalesce(json_extract(record, '$.conversation_parts.conversation_parts[*]'), [])
         )
     """
-    outer = f"select * from ({rows}) where json_type(record) = 'OBJECT'"
-    given = elements(batch, outer, lists, {"conversation_id": "record->>'$.id'"})
+    given = elements(batch, taken, lists, {"conversation_id": "own_id"})
     structure = sql_text(json.dumps(PART_FIELDS))
     author = ", ".join(f"field.author.{name} as author_{name}" for name in ("type", "id", "name", "email"))
     return f"""

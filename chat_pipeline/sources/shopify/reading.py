@@ -44,34 +44,16 @@ FIRST_ROW = "coalesce(financial_status, total, id) is not null"
 def read_orders(batch: Batch) -> dict[str, str]:
     """Order records: the rows of an order share its name, only the first one holds the order."""
     others = ", ".join(f"rows_typed.{f.name}" for f in ORDER_FIELDS if f.name not in ("id", "created_at"))
-    name = temporary(batch, _typed_orders(batch))
+    rows = _typed_orders(batch)
+    # Only what tells orders and their rows apart: to keep and sort rows with all their columns costs most of the time.
+    narrow = f"""
+        select _path, _source_row, name, id, created_at, total, financial_status, content,
+            _problem is null as is_good, {FIRST_ROW} as is_first
+        from ({rows})
+    """
+    told = temporary(batch, _told(temporary(batch, narrow)))
     return {
         "orders": f"""
-        with {_copies(name)},
-        placed_rows as (
-            select given.rowid as row_id, given.* exclude (_extra),
-                _problem is null as is_good, coalesce(copies.copy_number, 1) as copy_number
-            from {name} as given left join copies on copies.row_id = given.rowid
-        ),
-        counted as (
-            -- Only what is needed of them: sorting the rows of orders with all their columns costs most of the time.
-            select row_id, _path, name, is_good, copy_number,
-                max(id) over one_order as order_id,
-                min(created_at) over one_order as ordered_at,
-                row_number() over (one_order order by _source_row) as line_number
-            from placed_rows
-            window one_order as (partition by _path, name, is_good, copy_number)
-        ),
-        prints as (
-            select _path, name, is_good, copy_number,
-                md5(string_agg(_original, '' order by _source_row)) as order_fingerprint
-            from placed_rows group by all
-        ),
-        told as (
-            select row_id, order_id, ordered_at, line_number, order_fingerprint
-            from counted join prints on counted._path = prints._path and counted.is_good = prints.is_good
-                and counted.copy_number = prints.copy_number and counted.name is not distinct from prints.name
-        )
         select rows_typed._path, rows_typed._source_row, _extra, _original, _problem, {others},
             order_id as id,
             coalesce(rows_typed.created_at, ordered_at) as created_at,
@@ -80,29 +62,49 @@ def read_orders(batch: Batch) -> dict[str, str]:
             order_fingerprint,
             coalesce(order_id, rows_typed.name) || '|' || line_number as _record_key,
             cast(null as timestamp) as _version
-        from {name} as rows_typed join told on told.row_id = rows_typed.rowid
+        from ({rows}) as rows_typed
+        join {told} as told on told._path = rows_typed._path and told._source_row = rows_typed._source_row
         """
     }
 
 
+def _told(name: str) -> str:
+    """SQL: what each row's order tells it, and its place there."""
+    return f"""
+        with {_copies(name)},
+        placed_rows as (
+            select given.*, coalesce(copies.copy_number, 1) as copy_number
+            from {name} as given left join copies using (_path, _source_row)
+        )
+        select _path, _source_row,
+            max(id) over one_order as order_id,
+            min(created_at) over one_order as ordered_at,
+            row_number() over (one_order order by _source_row) as line_number,
+            -- The same rows give the same sum, in whatever order they are met.
+            cast(sum(content) over one_order as varchar) as order_fingerprint
+        from placed_rows
+        window one_order as (partition by _path, name, is_good, copy_number)
+    """
+
+
 def _copies(name: str) -> str:
-    """SQL: CTEs that end in `copies`: row_id and copy_number of the rows of orders that may stand in their file
+    """SQL: CTEs that end in `copies`: _path, _source_row and copy_number of the rows of orders that may stand in their file
     more than once, as in two exports put one behind the other. Each copy begins with a first row; but where a
     tool fills the order's columns on all rows, as a file without further rows and with different lines side by
     side shows, only equal blocks that lie apart are copies: equal lines side by side are lines.
     """
     return f"""several as (
-            select _path, name from {name} where _problem is null and {FIRST_ROW} group by all having count(*) > 1
+            select _path, name from {name} where is_good and is_first group by all having count(*) > 1
         ),
         further as (
-            select distinct _path from {name} where _problem is null and not {FIRST_ROW}
+            select distinct _path from {name} where is_good and not is_first
         ),
         numbered as (
-            select given.rowid as row_id, _path, name, _source_row, _original, total, financial_status,
-                sum(cast({FIRST_ROW} as int)) over (own order by _source_row) as first_rows,
+            select _path, name, _source_row, content, total, financial_status,
+                sum(cast(is_first as int)) over (own order by _source_row) as first_rows,
                 _source_row - row_number() over (own order by _source_row) as block
-            from {name} as given join several using (_path, name)
-            where _problem is null
+            from {name} join several using (_path, name)
+            where is_good
             window own as (partition by _path, name)
         ),
         filled as (
@@ -110,10 +112,10 @@ def _copies(name: str) -> str:
             from numbered
             where _path not in (select _path from further)
             group by _path, name, block, total, financial_status
-            having count(distinct _original) > 1
+            having count(distinct content) > 1
         ),
         blocks as (
-            select _path, name, block, string_agg(_original, '' order by _source_row) as content
+            select _path, name, block, string_agg(content, ' ' order by _source_row) as content
             from numbered semi join filled using (_path)
             group by _path, name, block
         ),
@@ -124,7 +126,7 @@ def _copies(name: str) -> str:
             window own as (partition by _path, name)
         ),
         copies as (
-            select row_id, case
+            select _path, _source_row, case
                 when placed.are_equal then block_number
                 when placed.are_equal is null then greatest(first_rows, 1)
                 else 1 end as copy_number
@@ -137,6 +139,7 @@ def _typed_orders(batch: Batch) -> str:
     return f"""
         select _path, _source_row, _extra, _original,
             {_values(ORDER_FIELDS, zone)},
+            hash({", ".join(f.name for f in ORDER_FIELDS)}, _extra) as content,
             coalesce(_problem, case
                 when regexp_matches(trim(id), '{MANGLED}')
                     then 'order id in scientific notation: a spreadsheet cut its digits; export again'
