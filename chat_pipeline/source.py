@@ -7,7 +7,7 @@ Nothing here opens a file. Looking into files lives in `sniff.py`, turning them 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -102,23 +102,30 @@ class PlainFile:
     """A file ready to be read: decompressed, UTF-8 without a byte order mark if it is text.
 
     `path` is where it lies now, `name` its path below `exports/<source>/` as users know it,
-    `longest_line` the bytes of its longest line.
+    `longest_line` the bytes of its longest line, `line_count` its lines, if each begins with "{" (else 0).
     """
 
     path: Path
     name: str
     sniff: Sniff
     longest_line: int = 0
+    line_count: int = 0
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Files of one shape and one instance, read together."""
+    """Files of one shape and one instance, read together.
+
+    `hopes`: what its reader took for granted, as it mostly holds and to look would cost much. If the reader's SELECT
+    fails or sets rows aside, the files are read once more, with `is_careful`: then nothing must be hoped.
+    """
 
     con: duckdb.DuckDBPyConnection
     files: tuple[PlainFile, ...]
     settings: SourceSettings
     instance: str = "default"
+    is_careful: bool = False
+    hopes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

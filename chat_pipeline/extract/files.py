@@ -117,21 +117,24 @@ def _as_text(path: Path, name: str, target: Path) -> PlainFile:
         path = _transcode(path, target, facts.encoding, NUL_SHOWN if mend else "\0")
     # What stands for a byte that is no text has three.
     longest = facts.longest_line if path != target else 3 * max(facts.longest_line, CHUNK)
-    return PlainFile(path, name, sniff(path, name), longest)
+    return PlainFile(path, name, sniff(path, name), longest, facts.line_count if path != target else 0)
 
 
 @dataclass
 class _TextFacts:
-    """`longest_line`: its bytes where that passes a chunk (else at most a chunk's)."""
+    """`longest_line`: its bytes where that passes a chunk (else at most a chunk's). `line_count`: its lines, if each
+    begins with "{" (else 0)."""
 
     encoding: str = "utf-8"
     longest_line: int = 0
     has_nul: bool = False
+    line_count: int = 0
 
 
 def _text_facts(path: Path) -> _TextFacts:
     decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
     facts, open_line = _TextFacts(), 0
+    ends, begins, is_at_end = 0, 0, True  # lines that ended, lines that begin with an object
     with path.open("rb") as stream:
         head = stream.read(4)
         if head.startswith(UTF16_MARKS):
@@ -141,6 +144,12 @@ def _text_facts(path: Path) -> _TextFacts:
         stream.seek(0)
         while chunk := stream.read(CHUNK):
             facts.has_nul = facts.has_nul or b"\0" in chunk
+            if begins - ends in (0, 1) and b"\r" not in chunk:
+                ends += chunk.count(b"\n")
+                begins += chunk.count(b"\n{") + (is_at_end and chunk.startswith(b"{"))
+                is_at_end = chunk.endswith(b"\n")
+            else:  # not every line: not worth counting on
+                begins, ends = 0, 1
             if decoder and not (chunk.isascii() and decoder.getstate()[0] == b""):
                 try:
                     decoder.decode(chunk)
@@ -151,6 +160,8 @@ def _text_facts(path: Path) -> _TextFacts:
             facts.longest_line = max(facts.longest_line, open_line + (len(chunk) if first < 0 else first))
             open_line = open_line + len(chunk) if last < 0 else len(chunk) - last - 1
     facts.longest_line = max(facts.longest_line, open_line)
+    ends += not is_at_end
+    facts.line_count = ends if begins == ends else 0
     return facts
 
 

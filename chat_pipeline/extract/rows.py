@@ -68,17 +68,17 @@ def _weight(file: ReadFile) -> int:
         return 0
 
 
-def _read_batch(new: NewRows, files: list[ReadFile], settings) -> dict[str, str]:
-    """Read a batch at once; if that fails, halve it until the files to blame stand alone."""
+def _read_batch(new: NewRows, files: list[ReadFile], settings, *, is_careful: bool = False) -> dict[str, str]:
+    """Read a batch at once; if that fails, carefully; then halve it until the files to blame stand alone."""
     con = new.con
-    batch = Batch(con, tuple(file.plain for file in files), settings, files[0].instance)
+    batch = Batch(con, tuple(file.plain for file in files), settings, files[0].instance, is_careful)
     before = {table.name: new.parts(table) for table in new.source.tables}
     con.execute("begin")
     try:
         selects = files[0].shape.read(batch)
         # Rows know their numbers now.
         keep_order(con, False)
-        _insert(new, files, selects)
+        _insert(new, files, selects, is_hoped=bool(batch.hopes))
         con.execute("commit")
         keep_order(con, True)
     except MemoryError:
@@ -91,6 +91,8 @@ def _read_batch(new: NewRows, files: list[ReadFile], settings) -> dict[str, str]
                 new.drop(table, part)
         if is_of_the_machine(error):
             raise
+        if batch.hopes:
+            return _read_batch(new, files, settings, is_careful=True)
         if len(files) > 1:
             middle = len(files) // 2
             return _read_batch(new, files[:middle], settings) | _read_batch(new, files[middle:], settings)
@@ -113,7 +115,7 @@ def told(error: Exception) -> str:
     return f"the reader failed on it ({type(error).__name__}): a fault of the program, please report it"
 
 
-def _insert(new: NewRows, files: list[ReadFile], selects: dict[str, str]) -> None:
+def _insert(new: NewRows, files: list[ReadFile], selects: dict[str, str], *, is_hoped: bool) -> None:
     new.con.execute("""
         create or replace temp table batch_files (
             _path varchar, _source_file varchar, instance varchar, _delivered_at timestamp
@@ -125,4 +127,4 @@ def _insert(new: NewRows, files: list[ReadFile], selects: dict[str, str]) -> Non
         [[str(file.plain.path), file.plain.name, file.instance, file.delivered_at] for file in files],
     )
     for name, select in selects.items():
-        write_rows(new, new.source.table(name), select)
+        write_rows(new, new.source.table(name), select, is_hoped=is_hoped)

@@ -16,11 +16,15 @@ FIRST = "#1"
 MANY_ROWS = 1000
 
 
-def write_rows(new: NewRows, table: Table, select: str) -> None:
+class Disappointed(Exception):
+    """What a reader hoped for did not hold (see `Batch.hopes`)."""
+
+
+def write_rows(new: NewRows, table: Table, select: str, *, is_hoped: bool) -> None:
     """Write a reader's rows as a part, with the files of `batch_files`; those that have a problem go to `set_aside`.
 
     They are written too, without a key, and are taken out if there are any: to leave them out at once DuckDB would
-    work out twice all that the problem is made of.
+    work out twice all that the problem is made of. Raises Disappointed if there are any and `is_hoped`.
     """
     given = {row[0]: row[1] for row in new.con.execute(f"describe {select}").fetchall()}
     if "_record_key" not in given:
@@ -51,7 +55,11 @@ def write_rows(new: NewRows, table: Table, select: str) -> None:
     if not part:
         return
     rows = f"read_parquet({sql_path(part)})"
-    is_aside = _set_aside(new, table, rows, select, problem, "_original" if "_original" in given else "null")
+    if is_hoped and new.con.execute(f"select 1 from {rows} where _record_key is null limit 1").fetchone():
+        raise Disappointed
+    is_aside = not is_hoped and _set_aside(
+        new, table, rows, select, problem, "_original" if "_original" in given else "null"
+    )
     if "_is_counted" in given and _count_alike(new, rows, select):
         keys = f"""case when place > 1 then left(_record_key, -{len(FIRST)}) || '#' || place else _record_key end"""
         rows = f"""(select part.* replace ({keys} as _record_key)

@@ -17,6 +17,7 @@ from chat_pipeline.reading import (
     sql_text,
     sqlite_rows,
     temporary,
+    typed_lines,
 )
 from chat_pipeline.sniff import Sniff
 from chat_pipeline.source import Batch, Shape
@@ -116,6 +117,9 @@ def _is_row_of_rasa_x(sample: dict) -> bool:
 
 
 def _read_events(batch: Batch) -> dict[str, str]:
+    typed = typed_lines(batch, FIELDS)
+    if typed:
+        return _typed_events(typed)
     return _events(
         batch, f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
     )
@@ -250,8 +254,36 @@ def _table_events(rows: str) -> str:
     """
 
 
+def _typed_events(rows: str) -> dict[str, str]:
+    """Events of rows with their fields, as `typed_lines` gives them."""
+    struct = ", ".join(f"{name}: {name}" for name in FIELDS)
+    nested = " or ".join(f"contains({name}, '$number')" for name, kind in FIELDS.items() if kind == "JSON")
+    return _named_events(f"""
+        select _path, _source_row, cast(null as varchar) as _extra, _source_row as sequence,
+            cast(null as varchar) as sender, {{{struct}}} as field,
+            case when {nested} then error('numbers as MongoDB writes them') end as _problem
+        from ({rows})
+    """)
+
+
 def _events(batch: Batch, rows: str) -> dict[str, str]:
-    structure = sql_text(json.dumps(FIELDS))
+    return _named_events(f"""
+        select _path, _source_row, _original, {extra("record", tuple(FIELDS))} as _extra, sequence, sender,
+            json_transform(record, {sql_text(json.dumps(FIELDS))}) as field,
+            case when _problem is not null then _problem
+                when record is null or not starts_with(record, '{{') and json_type(record) <> 'OBJECT' then 'no JSON object'
+            end as _problem
+        from (
+            select * replace (case when contains(record, '$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
+                else record end as record)
+            from ({rows})
+        )
+    """)
+
+
+def _named_events(parsed: str) -> dict[str, str]:
+    """Rows of the raw table from rows _path, _source_row, _extra, sequence, sender, field (a struct of the FIELDS),
+    _problem and, if they have it, _original."""
     # An event has no id: it is known by the fields that we know. What the vendor may add on a second export
     # (metadata, fields of a newer version) or leaves to the table around it (sender_id) is no part of its
     # identity; equal events of one file are told apart by counting them.
@@ -263,18 +295,10 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
     fields = ", ".join(f"field.{name}" for name in FIELDS if name not in ("timestamp", "sender_id", "event"))
     return {
         "events": f"""
-        with given as ({rows}),
-        plain as (
-            select * replace (case when contains(record, '$number') then regexp_replace(record, {sql_text(MONGO_NUMBER)}, '\\1', 'g')
-                else record end as record)
-            from given
-        ),
-        parsed as (
-            select *, json_transform(record, {structure}) as field from plain
-        ),
+        with parsed as ({parsed}),
         named as (
             select
-                _path, _source_row, _original, {extra("record", tuple(FIELDS))} as _extra, sequence,
+                parsed.* exclude (sender, field, _problem),
                 coalesce(field.sender_id, sender) as sender_id, field.event as event, {fields},
                 field.timestamp as seconds,
                 try(make_timestamp(try_cast(round(field.timestamp * 1000000) as bigint))) as occurred_at,
@@ -283,7 +307,6 @@ def _events(batch: Batch, rows: str) -> dict[str, str]:
                     then json_extract_string(field.parse_data, ['$.intent.name', '$.intent.confidence']) end as intent,
                 case
                     when _problem is not null then _problem
-                    when record is null or not starts_with(record, '{{') and json_type(record) <> 'OBJECT' then 'no JSON object'
                     when field.event is null then 'no field event'
                     when occurred_at is null then 'no timestamp in seconds'
                     when coalesce(field.sender_id, sender) is null then 'no sender_id'
