@@ -77,7 +77,9 @@ def _events(size: int) -> Any:
 def _write_parquet(folder: Path, size: int) -> list[Path]:
     from pyarrow import parquet
 
-    parquet.write_table(_events(size).drop_columns(["user_properties"]), folder / "events_20261005.parquet")
+    # Not compressed, as BigQuery writes it unless asked.
+    events = _events(size).drop_columns(["user_properties"])
+    parquet.write_table(events, folder / "events_20261005.parquet", compression="none")
     return [folder / "events_20261005.parquet"]
 
 
@@ -105,7 +107,7 @@ def _write_avro(folder: Path, size: int) -> list[Path]:
         "fields": [{"name": k, "type": _avro_field(k, v)} for k, v in typical.items()],
     }
     with (folder / "events_20261005.avro").open("wb") as out:
-        fastavro.writer(out, schema, events, codec="deflate")
+        fastavro.writer(out, schema, events)
     files.write_lines(_stand_in(folder), lambda rng, number: web.as_extract(web.ga4_event(rng, number)), size)
     return [folder / "events_20261005.avro"]
 
@@ -118,7 +120,7 @@ def _write_log_parquet(folder: Path, size: int) -> list[Path]:
         {name: json.dumps(value) if isinstance(value, dict) else value for name, value in record.items()}
         for record in files.limited(cx.cx_log, size)
     ]
-    parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "log.parquet")
+    parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "log.parquet", compression="none")
     return [folder / "log.parquet"]
 
 
@@ -126,8 +128,9 @@ def _write_excel(folder: Path, size: int) -> list[Path]:
     from openpyxl import Workbook
 
     rows = list(files.limited(chat.turn_row, size))
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    # Not write_only: texts are shared then, as Excel itself writes them.
+    book = Workbook()
+    sheet: Any = book.active
     sheet.append(list(rows[0]))
     for row in rows:
         sheet.append(list(row.values()))
@@ -170,9 +173,9 @@ SPECIAL: tuple[tuple[Any, ...], ...] = (
     ("dialogflow_cx", "interaction_log_parquet", _write_log_parquet, lambda given: [f"select * from read_parquet({paths(given)})"]),
     ("intercom", "conversations", reports.write_intercom, reports.bare_intercom_lines),
     ("intercom", "conversation_page", reports.write_intercom_pages, reports.bare_intercom_pages),
-    ("chat_table", "table_excel", _write_excel, _bare_csv, 0.1, "the same rows as CSV"),
+    ("chat_table", "table_excel", _write_excel, _bare_csv, 0.3, "the same rows as CSV"),
     ("ga4", "bigquery_parquet", _write_parquet, lambda given: [parquet_select(given, [n for n in NESTED_EVENT if n != "user_properties"])]),
     ("ga4", "bigquery_avro", _write_avro, _bare_lines, 1.0, "the same events as JSON Lines"),
-    ("ga4", "ui_report_csv", reports.write_report, reports.bare_report, 0.1),
-    ("ga4", "data_api_json", reports.write_data_api, reports.bare_data_api, 0.1),
+    ("ga4", "ui_report_csv", reports.write_report, reports.bare_report),
+    ("ga4", "data_api_json", reports.write_data_api, reports.bare_data_api),
 )  # fmt: skip

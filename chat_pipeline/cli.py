@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chat_pipeline.collecting import collect_rarely
 from chat_pipeline.commands import fail
 from chat_pipeline.commands.backup import backup, restore
 from chat_pipeline.commands.decide import accept_command, compact_command, forget_command
@@ -101,6 +102,7 @@ app.add_typer(privacy, name="privacy")
 def main() -> None:
     if sys.platform == "win32":
         sys.exit("chat-pipeline runs on Linux, macOS and WSL2, not on native Windows")
+    collect_rarely()
     app()
 
 

@@ -5,11 +5,9 @@ Also the home's Dagster instance, and the runs in it whose process is gone. No r
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -97,7 +95,7 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
         home, settings = locate()
         spare_the_disk()
         keep_engines()
-        with hold(home, settings) as store, rarely_collected():
+        with hold(home, settings) as store:
             refuse_foreign_exports(home)
             for line in store.refused:
                 PROGRESS.warning(f"not fetched: {line}")
@@ -117,20 +115,6 @@ def sync_resource(locate: Callable[[], tuple[Home, Settings]]) -> ResourceDefini
             send_rest(store)
 
     return sync
-
-
-@contextmanager
-def rarely_collected() -> Iterator[None]:
-    """Lets Python look for cycles less often, and never in what was imported: dbt and Dagster hold half a million objects
-    all the while, and going through them is a tenth of what a run takes."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
 
 
 def sweep_home(home: Home, settings: Settings, instance: DagsterInstance | None) -> None:
@@ -177,6 +161,24 @@ def keep_engines() -> None:
 
     for module in (sqlite_event_log, sqlite_run_storage):
         module.create_engine = _kept(module.create_engine)  # pyright: ignore[reportAttributeAccessIssue]
+    # It also asks SQLite with each event which tables and columns there are.
+    log = sqlite_event_log.SqliteEventLogStorage
+    log.has_table = _once_true(log.has_table)
+    log.has_asset_key_col = _once_true(log.has_asset_key_col)
+    log._has_asset_key_col_on_connection = _once_true(log._has_asset_key_col_on_connection)
+
+
+def _once_true(ask: Callable[..., bool]) -> Callable[..., bool]:
+    """Remembers of each event log's folder what was found there: no table or column of it goes again."""
+    known: set[tuple[str, str]] = set()
+
+    def asked(log: Any, *given: Any) -> bool:
+        found = (log._base_dir, given[-1])
+        if found not in known and ask(log, *given):
+            known.add(found)
+        return found in known
+
+    return asked
 
 
 def _kept(make: Callable[..., Engine]) -> Callable[..., Engine]:

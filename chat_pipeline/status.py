@@ -26,7 +26,15 @@ NEEDS_A_LOOK = ("held", "unreadable")
 def status(home: Home, settings: Settings) -> dict[str, Any]:
     """The status as plain values, as `status --json` prints it."""
     publication = current_publication(home)
-    sources = [entry for source in discover().values() for entry in _source(home, settings, source)]
+    # One reading of the whole ledger costs a fraction of one per source.
+    lines: dict[str, list[Line]] = {}
+    for line in ledger.read_lines(home):
+        lines.setdefault(line.source, []).append(line)
+    sources = [
+        entry
+        for source in discover().values()
+        for entry in _source(home, settings, source, lines.get(source.name, []))
+    ]
     return {
         "home": str(home.root),
         "publication": {**asdict(publication), "folder": str(publication.folder)} if publication else None,
@@ -35,8 +43,7 @@ def status(home: Home, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _source(home: Home, settings: Settings, source: Source) -> list[dict[str, Any]]:
-    lines = ledger.read_lines(home, source.name)
+def _source(home: Home, settings: Settings, source: Source, lines: list[Line]) -> list[dict[str, Any]]:
     seen = list_files(home.exports / source.name)
     if not lines and not seen:
         return []

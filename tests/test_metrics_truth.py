@@ -9,13 +9,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
-from truth.cohorts import LAST_INDEX, brackets_of, cohorts_of
 from truth.funnels import FUNNELS, followed
 from truth.groups import conversation_segments_of
 from truth.outcomes import outcomes_of, persons
 from truth.rates import COST, DIMENSIONS, cells_of, units_of
-from truth.sales import attribution_of, conversion_of
-from truth.shop import Told, assert_equal, matched, told_of
+from truth.shop import CELL, COUNTS, Told, assert_equal, assert_same, matched, told_of
 from truth.trials import exposed, measured
 
 from chat_pipeline.home import Home
@@ -23,10 +21,13 @@ from chat_pipeline.settings import load_settings
 
 SECONDS = (
     *("average_resolution_time", "average_resolution_time_lower_bound", "average_resolution_business_time"),
-    *("conversation_duration", "first_response_time"),
+    *(
+        "conversation_duration",
+        "first_response_time",
+        "escalation_close_time",
+        "escalation_close_business_time",
+    ),
 )
-COUNTS = ["numerator", "denominator", "pending", "excluded"]
-CELL = ["metric", "period_start", "dimension_value"]
 
 
 @pytest.fixture(scope="module", params=["small", pytest.param("larger", marks=pytest.mark.long)])
@@ -41,17 +42,6 @@ def chats(told: Told) -> pd.DataFrame:
     """Conversations of the truth beside those of the marts and their outcomes (`_o`)."""
     outcomes = told.published("select * from analytics.conversation_outcomes").set_index("conversation_key")
     return matched(told).join(outcomes.add_suffix("_o"), on="conversation_key")
-
-
-def assert_same(expected: pd.DataFrame, found: pd.DataFrame, columns: list[str]) -> None:
-    """Both have the same rows (index) and values; rows that only one has count as different."""
-    both = expected[columns].join(found[columns].add_suffix(" found"), how="outer")
-    wrong = pd.Series(False, index=both.index)
-    for column in columns:
-        mine, theirs = both[column].astype(object), both[f"{column} found"].astype(object)
-        wrong |= ~((mine == theirs) | (mine.isna() & theirs.isna()))
-    assert len(both)
-    assert not wrong.any(), f"{wrong.sum()} of {len(both)}:\n{both[wrong].head(10).to_string()}"
 
 
 def test_most_persons_are_whole(told: Told) -> None:
@@ -152,52 +142,6 @@ def test_percentiles_of_times(told: Told) -> None:
             expected = units["numerator"].quantile(share)
             assert found[(f"{metric}_{name}", month)] == pytest.approx(expected, abs=1.01)
         assert found[(metric, month)] == pytest.approx(units["numerator"].mean(), abs=1.01)
-
-
-def test_order_attribution(told: Told) -> None:
-    expected = attribution_of(told)
-    expected["conversation_key"] = expected["row"].map(matched(told)["conversation_key"])
-    found = told.published(
-        "select o.order_id, a.* from analytics.order_attribution as a join marts.fct_orders as o using (order_key)"
-    ).set_index("order_id")
-    assert {"led", "assisted", "none"} <= set(expected["tier"])
-    assert_same(expected, found, ["state", "tier", "tier_1d", "tier_30d", "conversation_key"])
-
-
-def test_web_sessions_with_a_chat_and_without(told: Told) -> None:
-    expected = conversion_of(told)
-    columns = list(expected.columns)
-    sums = ", ".join(f"sum({column}) as {column}" for column in columns)
-    found = told.published(
-        f"select has_chat, {sums} from analytics.web_conversion where grain = 'month' and dimension = 'all' group by all"
-    ).set_index("has_chat")
-    assert (expected[["converted", "cart_sessions", "abandoned"]] > 0).all(axis=None)
-    assert_same(expected.astype(float), found.astype(float), columns)
-
-
-@pytest.mark.parametrize("grain", list(LAST_INDEX))
-def test_retention_cohorts(told: Told, grain: str) -> None:
-    expected = cohorts_of(told, grain)
-    expected = expected[expected.index.get_level_values("period_index") <= LAST_INDEX[grain]]
-    found = told.published(
-        f"select * from analytics.retention_cohorts where grain = '{grain}' and active > 0"
-    )
-    found = found.set_index(["kind", "cohort_start", "period_index"])
-    assert_same(expected, found, ["active", "active_or_after"])
-    # Index 0 is the cohort itself.
-    first = found[found.index.get_level_values("period_index") == 0]
-    assert (first["active"] == first["cohort_size"]).all()
-
-
-def test_retention_brackets(told: Told) -> None:
-    expected = brackets_of(told)
-    for grain in LAST_INDEX:
-        found = told.published(
-            "select kind, first_day, last_day, sum(cohort_size) as cohort_size, sum(eligible) as eligible,"
-            f" sum(active) as active from analytics.retention_brackets where grain = '{grain}' group by all"
-        ).set_index(["kind", "first_day", "last_day"])
-        assert_same(expected, found, ["cohort_size", "eligible", "active"])
-    assert expected["active"].sum() > 10
 
 
 def published_segments(told: Told) -> pd.DataFrame:

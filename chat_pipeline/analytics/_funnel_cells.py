@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chat_pipeline.analytics._grids import EXACT_SINGLE, Grid, added, grid_of
-from chat_pipeline.analytics._segment_columns import ensure_segment_columns
 from chat_pipeline.reading import sql_text
 
 if TYPE_CHECKING:
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from chat_pipeline.settings import Settings
 
 DIMENSIONS = {"all": "'all'", "instance": "platform || '/' || instance"} | {
     name: name for name in ("platform", "channel", "language", "bot_version", "intent_group", "acquisition")
 }
 GRAINS = ("day", "week", "month")
+# By name what an entry's value is, and by which grains it is counted.
+Dimensions = dict[str, tuple[str, tuple[str, ...]]]
 # A day of a segment holds next to nothing, and there would be ten times as many of them.
 SEGMENT_GRAINS = ("week", "month")
 # What no rate counts: name and state.
@@ -47,19 +47,17 @@ class Entries:
     timed: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings, funnels: dict[str, int]) -> None:
+def create_cells(
+    con: duckdb.DuckDBPyConnection, funnels: dict[str, int], dimensions: Dimensions, among: str
+) -> None:
     """Register `funnel_cells`: a row per funnel, grain, period, dimension, value and step with what is counted of it.
 
     `funnels`: number of steps by name. Every step up to the most of any funnel has a row, if nobody reached it too.
+    `among`: which entries, as a condition on their first step.
     """
     import pyarrow as pa
 
-    segments = ensure_segment_columns(con, settings)
-    dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
-    dimensions |= {
-        name: (f"coalesce(s.{column}, 'unknown')", SEGMENT_GRAINS) for name, column in segments.items()
-    }
-    units = con.execute(_units(funnels, [column for column, _ in dimensions.values()])).to_arrow_table()
+    units = con.execute(_units(funnels, dimensions, among)).to_arrow_table()
     entries = _entries(con, units, max(funnels.values(), default=1))
     found = []
     for number, (dimension, (_, grains)) in enumerate(dimensions.items()):
@@ -75,7 +73,7 @@ def create_cells(con: duckdb.DuckDBPyConnection, settings: Settings, funnels: di
     con.register("funnel_cells", pa.concat_tables(found, promote_options="default"))
 
 
-def _units(funnels: dict[str, int], columns: list[str]) -> str:
+def _units(funnels: dict[str, int], dimensions: Dimensions, among: str) -> str:
     """SELECT of a row per entry."""
     numbers = [f"when {sql_text(name)} then {number}" for number, name in enumerate(funnels)]
     starts = ", ".join(
@@ -83,14 +81,14 @@ def _units(funnels: dict[str, int], columns: list[str]) -> str:
         for grain in GRAINS
     )
     states = ", ".join(f"state = '{state}' as {name}" for name, state in APART.items())
-    values = ", ".join(f"{column} as value_{number}" for number, column in enumerate(columns))
+    values = ", ".join(f"{value} as value_{number}" for number, (value, _) in enumerate(dimensions.values()))
     return f"""
     select
         hash(entry_key) as entry, hash(cluster) as cluster, case funnel {" ".join(numbers or ["when '' then 0"])} end as funnel, {starts}, {states},
         case when is_converted then 1000 else last_step end as last_step, {values}
     from analytics.funnel_entries as e
     left join segment_columns as s on s.conversation_key = e.entry_conversation_key
-    where step = 1
+    where step = 1 and {among}
     """
 
 
@@ -106,6 +104,8 @@ def _entries(con: duckdb.DuckDBPyConnection, units: pa.Table, steps: int) -> Ent
     size, step, seconds = len(units), np.asarray(rows["step"]), np.asarray(rows["seconds"])
     # The entries come first, each once: their places are their numbers.
     entry = pd.factorize(np.concatenate([has["entry"], np.asarray(rows["entry"])]))[0][size:]
+    # Those that are counted alone.
+    entry, step, seconds = (values[entry < size] for values in (entry, step, seconds))
     reached = np.zeros((size, steps), dtype=bool)
     reached[entry, step] = True
     apart = np.concatenate([reached & has[name][:, None] for name in APART], axis=1)

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 from chat_pipeline.analytics import AnalyticsColumn as Column
 from chat_pipeline.analytics import AnalyticsTable
 from chat_pipeline.analytics._clustered import units_alike
-from chat_pipeline.analytics._funnel_cells import create_cells
+from chat_pipeline.analytics._funnel_cells import (
+    DIMENSIONS,
+    GRAINS,
+    SEGMENT_GRAINS,
+    Dimensions,
+    create_cells,
+)
 from chat_pipeline.analytics._funnel_plans import plans_of
+from chat_pipeline.analytics._segment_columns import ensure_segment_columns
 from chat_pipeline.analytics._sql import run_date, wilson
 from chat_pipeline.reading import sql_text
 
@@ -21,8 +28,24 @@ if TYPE_CHECKING:
 
 def funnel_steps(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.funnel_steps`."""
+    dimensions: Dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
+    segments = segment_dimensions(con, settings)
+    dimensions |= {name: (column, SEGMENT_GRAINS) for name, column in segments.items()}
+    return rated_steps(con, settings, dimensions)
+
+
+def segment_dimensions(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, str]:
+    """The attributes of segments, and of each an entry's value."""
+    found = ensure_segment_columns(con, settings)
+    return {name: f"coalesce(s.{column}, 'unknown')" for name, column in found.items()}
+
+
+def rated_steps(
+    con: duckdb.DuckDBPyConnection, settings: Settings, dimensions: Dimensions, among: str = "true"
+) -> str:
+    """SELECT of the steps of all funnels in the cells of these dimensions, with rates and intervals."""
     plans = plans_of(con, settings)
-    create_cells(con, settings, {plan.name: len(plan.steps) for plan in plans})
+    create_cells(con, {plan.name: len(plan.steps) for plan in plans}, dimensions, among)
     return f"""
     with {_planned(plans)},
     {_rate_steps()}

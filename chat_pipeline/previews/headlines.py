@@ -122,6 +122,13 @@ HEADLINES = {
         "sum(entered)",
         f"{WHOLE} and grain = 'month'",
     ),
+    "platform_segment_funnels": _sums(
+        "Entries by platform, all months",
+        "platform_segment_funnels",
+        "funnel || ': ' || platform",
+        "sum(entered)",
+        "step = 1 and attribute = 'level'",
+    ),
     "funnel_dropoffs": _sums(
         "Entries by the step that they missed",
         "funnel_dropoffs",

@@ -6,7 +6,7 @@ Row numbers are the file's own: line, CSV record after the header, or array elem
 """
 
 from chat_pipeline.reading.databases import avro_rows, parquet_rows, sqlite_rows
-from chat_pipeline.reading.from_python import python_rows
+from chat_pipeline.reading.from_python import many_small_objects, python_columns, python_rows
 from chat_pipeline.reading.json_records import documents, elements, extra, json_trouble, records
 from chat_pipeline.reading.sql import (
     all_filled,
@@ -35,7 +35,9 @@ __all__ = [
     "filled_cells",
     "glob_text",
     "json_trouble",
+    "many_small_objects",
     "parquet_rows",
+    "python_columns",
     "python_rows",
     "records",
     "sql_name",

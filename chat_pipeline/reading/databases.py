@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from chat_pipeline.disk import is_of_the_machine
@@ -46,10 +45,14 @@ def avro_rows(batch: Batch) -> str:
 
 def _avro_file(batch: Batch, file: PlainFile) -> str:
     import fastavro
+    import orjson
 
     try:
         with file.path.open("rb") as stream:
-            texts = ([json.dumps(record, default=_plain)] for record in fastavro.reader(stream))
+            texts = (
+                [orjson.dumps(record, _plain, orjson.OPT_PASSTHROUGH_DATETIME).decode()]
+                for record in fastavro.reader(stream)
+            )
             name = python_rows(batch, ["record"], texts)
     except Exception as error:  # of whatever kind: fastavro checks little of what it reads
         if is_of_the_machine(error):

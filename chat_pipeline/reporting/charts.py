@@ -12,9 +12,9 @@ WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 OUTCOMES = ["resolved", "handed over", "abandoned", "otherwise unresolved"]
 OUTCOME_COLOURS = ["var(--c3)", "var(--c5)", "var(--c2)", "var(--c7)"]
 # How a value stands to the rest: colour and shape say the same.
-READINGS = ["worse", "better", "lower", "higher", "no clear difference"]
-READING_COLOURS = [COLOURS[1], COLOURS[2], COLOURS[4], COLOURS[0], COLOURS[6]]
-READING_SHAPES = ["triangle-down", "triangle-up", "triangle-down", "triangle-up", "circle"]
+READINGS = ["worse", "better", "lower", "higher", "no clear difference", "not tested"]
+READING_COLOURS = [COLOURS[1], COLOURS[2], COLOURS[4], COLOURS[0], COLOURS[6], COLOURS[0]]
+READING_SHAPES = ["triangle-down", "triangle-up", "triangle-down", "triangle-up", "circle", "circle"]
 
 
 @cache
@@ -102,7 +102,7 @@ def dots(kind: str, signed: bool = False) -> Spec:
         "label:N", title=None, sort=alt.EncodingSortField("place", op="min"), axis=alt.Axis(labelLimit=180)
     )
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)
-    x = alt.X("value:Q", title=None, axis=axis(kind), scale=alt.Scale(zero=True))
+    x = alt.X("value:Q", title=None, axis=axis(kind, "x"), scale=alt.Scale(zero=True))
     colour = alt.Color(
         "group:N",
         scale=alt.Scale(domain=READINGS, range=READING_COLOURS),

@@ -21,6 +21,8 @@ DURATION = (
     "datum.value >= 5400 ? format(datum.value / 3600, '.1f') + ' h'"
     " : datum.value >= 90 ? format(datum.value / 60, '.1f') + ' min' : format(datum.value, '.0f') + ' s'"
 )
+# Ticks at whole hours, minutes or days: those of a plain number would be at 27.8 h.
+TICKS = (10, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 604800, 2592000)
 MUTED = {
     "labelColor": "var(--muted)",
     "titleColor": "var(--muted)",
@@ -56,12 +58,14 @@ def steps(field: str, title: str | None) -> alt.Color:
     return alt.Color(f"{field}:Q", scale=alt.Scale(type="quantize", range=STEPS), legend=legend)
 
 
-def axis(kind: str) -> alt.Axis:
-    """The axis of a kind of value: share, count, seconds, number, money."""
+def axis(kind: str, scale: str = "y") -> alt.Axis:
+    """The axis of a kind of value (share, count, seconds, number, money) on that scale, which begins at 0."""
     import altair as alt
 
     if kind == "seconds":
-        return alt.Axis(labelExpr=DURATION, tickCount=5)
+        largest = f"domain('{scale}')[1]"
+        step = "".join(f"{largest} <= {6 * step} ? {step} : " for step in TICKS) + f"{largest} / 4"
+        return alt.Axis(labelExpr=DURATION, values=alt.ExprRef(f"sequence(0, {largest} + 1, {step})"))
     return alt.Axis(format=FORMATS[kind], tickCount=5)
 
 

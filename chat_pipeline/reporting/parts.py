@@ -44,7 +44,8 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of its own. `empty`: the sentence that stands for it when it has no rows."""
+    """A table of its own. `empty`: the sentence that stands for it when it has no rows. One that is `by_platform` follows
+    that filter: its rows are those of `listed`."""
 
     id: str
     title: str
@@ -52,12 +53,14 @@ class Table:
     rows: Sequence[Row]
     note: str = ""
     empty: str = ""
+    by_platform: bool = False
 
 
 @dataclass(frozen=True)
 class Section:
     """A part of the page. `missing`: one sentence on what export or setting would fill it; then it has
-    nothing else. `follows`: a sentence on the filters that it obeys; `template`: of its own blocks, if it has some."""
+    nothing else. `follows`: a sentence on the filters that it obeys; `template`: of its own blocks, if it has some;
+    `both`: what it has of a platform and a segment at once, which the page unpacks when it is asked for."""
 
     id: str
     title: str
@@ -67,6 +70,7 @@ class Section:
     follows: str = ""
     template: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    both: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -32,6 +32,22 @@ def rows(
     return [dict(zip(names, map(_plain, row), strict=True)) for row in found.fetchall()]
 
 
+def listed(con: duckdb.DuckDBPyConnection, sql: str, order: str, most: int, of_platform: int) -> list[Row]:
+    """The first `most` rows of a SELECT (`in_all`), then those that lack to have the first `of_platform` of each value of
+    its column `platform` as well. What there is of a platform is in order and without gaps."""
+    first = rows(con, f"select * from ({sql}) as found order by {order} limit ?", [most])
+    of_each = rows(
+        con,
+        f"""
+        select * from ({sql}) as found
+        qualify row_number() over (partition by platform order by {order}) <= ? order by platform, {order}
+        """,
+        [of_platform],
+    )
+    lacking = [row for row in of_each if row not in first]
+    return [*({**row, "in_all": True} for row in first), *({**row, "in_all": False} for row in lacking)]
+
+
 def has_column(con: duckdb.DuckDBPyConnection, schema: str, table: str, column: str) -> bool:
     """Whether the column is published: personal ones are left out where settings say so."""
     found = con.execute(

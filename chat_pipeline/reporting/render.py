@@ -52,7 +52,8 @@ def render(report: Report, kept: Path) -> str:
 
 
 def data(report: Report) -> dict[str, Any]:
-    """What the page's script reads."""
+    """What the page's script reads. The many numbers are packed: the browser unpacks them, those of a platform and a
+    segment at once (`both`) when both are chosen."""
     charts = [block for section in report.sections for block in section.blocks if isinstance(block, Chart)]
     own = {
         name: _plain(value)
@@ -61,9 +62,11 @@ def data(report: Report) -> dict[str, Any]:
         for name, value in [(section.id, section.extra)]
         if section.id not in TOLD
     }
+    both = {section.id: section.both for section in report.sections if section.both}
     return {
         **report.figures,
-        **{name: packed(report.figures[name]) for name in PACKED},
+        "cells": packed(report.figures["cells"]),
+        "both": packed({"numbers": report.figures["both"], **both}),
         "own": packed(own),
         "charts": {chart.id: _plain({**vars(chart)}) for chart in charts},
         "pages": report.details,
@@ -71,8 +74,6 @@ def data(report: Report) -> dict[str, Any]:
     }
 
 
-# The many numbers, which the browser unpacks as it does `own`: those of both filters at once when both are used.
-PACKED = ("cells", "both")
 # Sections whose own part is in the page's text already.
 TOLD = ("insights", "retention")
 

@@ -2,7 +2,8 @@
 
 UTF-8 with a header, times as in the tables (UTC), numbers with a point. A text that a spreadsheet would run as a
 formula carries an apostrophe in front: names of campaigns and intents come from outside, and a sheet that imports
-CSV runs what it finds. Parquet and the DuckDB file hold the values as they are.
+CSV runs what it finds; a line break in a text becomes a blank, for not every upload reads lines in quotes. Parquet and
+the DuckDB file hold the values as they are.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     import duckdb
 
 # Google Sheets ends at 10 million cells, Looker Studio's upload at 100 MB.
-MOST_ROWS, MOST_CELLS = 1_000_000, 9_000_000
+MOST_ROWS, MOST_CELLS, MOST_BYTES = 1_000_000, 9_000_000, 100_000_000
+# Periods are not all of the same length: of a file that is too large so much is aimed at.
+NOT_QUITE = 0.95
 PERIOD = "period_start"
 FORMULA = r"^\s*[=+\-@＝＋－＠\t\r]"
 
@@ -40,22 +43,40 @@ def write_csv_files(con: duckdb.DuckDBPyConnection, folder: Path) -> CsvFiles:
     for (name,) in con.execute(
         "select table_name from duckdb_tables() where schema_name = 'analytics' order by table_name"
     ).fetchall():
-        columns = _columns(con, name)
-        most = min(MOST_ROWS, MOST_CELLS // len(columns))
-        rows = con.execute(f"select count(*) from analytics.{name}").fetchall()[0][0]
-        since = _newest(con, name, most) if rows > most and PERIOD in dict(columns) else None
-        if rows > most and since is None:
+        since = _put(con, name, folder / f"{name}.csv")
+        if since is None:
             found.left_out.append(name)
             continue
-        if since is not None:
+        if since:
             found.shortened[name] = since
-        _write(con, name, columns, since, folder / f"{name}.csv")
         found.written.append(name)
     for old in folder.glob("*.csv"):
         if old.stem not in found.written:
             old.unlink()
     flush(folder)
     return found
+
+
+def _put(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> str | None:
+    """Writes a table. The first day that is in its file, '' where all are; None: too large, and not written."""
+    columns = _columns(con, name)
+    has_periods = PERIOD in dict(columns)
+    rows = con.execute(f"select count(*) from analytics.{name}").fetchall()[0][0]
+    most = min(MOST_ROWS, MOST_CELLS // len(columns))
+    aside = path.with_name(f".{path.name}.new")
+    since = ""
+    while True:
+        if rows > most:
+            since = _newest(con, name, most) if has_periods else None
+            if not since:
+                aside.unlink(missing_ok=True)
+                return None
+        written = _write(con, name, columns, since, aside)
+        size = aside.stat().st_size
+        if size <= MOST_BYTES:
+            aside.replace(path)
+            return since
+        rows, most = written, int(written * MOST_BYTES / size * NOT_QUITE)
 
 
 def _newest(con: duckdb.DuckDBPyConnection, name: str, most: int) -> str | None:
@@ -81,18 +102,18 @@ def _columns(con: duckdb.DuckDBPyConnection, name: str) -> list[tuple[str, str]]
 
 
 def _write(
-    con: duckdb.DuckDBPyConnection, name: str, columns: list[tuple[str, str]], since: str | None, path: Path
-) -> None:
+    con: duckdb.DuckDBPyConnection, name: str, columns: list[tuple[str, str]], since: str, path: Path
+) -> int:
+    """The number of rows written."""
     guarded = ", ".join(_guarded(column) if kind == "VARCHAR" else f'"{column}"' for column, kind in columns)
-    aside = path.with_name(f".{path.name}.new")
-    among = "" if since is None else f" where {PERIOD} >= date {sql_text(since)}"
-    con.execute(
-        f"copy (select {guarded} from analytics.{name}{among}) to {sql_text(str(aside))} (format csv, header)"
-    )
-    aside.chmod(0o600)
-    aside.replace(path)
+    among = f" where {PERIOD} >= date {sql_text(since)}" if since else ""
+    copied = con.execute(
+        f"copy (select {guarded} from analytics.{name}{among}) to {sql_text(str(path))} (format csv, header)"
+    ).fetchall()
+    path.chmod(0o600)
+    return copied[0][0]
 
 
 def _guarded(column: str) -> str:
-    pattern = sql_text(FORMULA)
-    return f'case when regexp_matches("{column}", {pattern}) then \'\'\'\' || "{column}" else "{column}" end as "{column}"'
+    pattern, text = sql_text(FORMULA), f"translate(\"{column}\", chr(10) || chr(13), '  ')"
+    return f"case when regexp_matches(\"{column}\", {pattern}) then '''' || {text} else {text} end as \"{column}\""

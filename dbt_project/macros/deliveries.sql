@@ -44,7 +44,8 @@
 
 {#
   For tables that replace by record: the vendor's version decides, then delivery time, then path.
-  `version`: another expression, where only some shapes of a source tell one.
+  `version`: another expression, where only some shapes of a source tell one. Only keys that came more than once are
+  ranked: most came once, and to sort whole rows would cost more than all else.
 #}
 {% macro newest_records(source_name, table, version='_version') -%}
 (
@@ -52,13 +53,25 @@
     from (
         select
             delivered.*,
+            1 as delivery_rank
+        from {{ delivered(source_name, table) }} as delivered
+        left join {{ repeated_keys(source_name, table) }} as repeated
+            on repeated.instance = delivered.instance
+            and repeated._record_key = delivered._record_key
+        where repeated._record_key is null
+        union all
+        select
+            delivered.*,
             row_number() over (
-                partition by instance, _record_key
+                partition by delivered.instance, delivered._record_key
                 order by
                     {{ version }} desc nulls last, _delivered_at desc nulls last, _source_file desc nulls last,
                     _load desc nulls last, _source_row desc nulls last
             ) as delivery_rank
         from {{ delivered(source_name, table) }} as delivered
+        inner join {{ repeated_keys(source_name, table) }} as repeated
+            on repeated.instance = delivered.instance
+            and repeated._record_key = delivered._record_key
     ) as ranked
     where delivery_rank = 1
     {%- if source_name in var('complete_snapshots', []) %}
@@ -84,6 +97,15 @@
 )
 {%- endmacro %}
 
+{% macro repeated_keys(source_name, table) -%}
+(
+    select instance, _record_key
+    from {{ delivered(source_name, table) }} as deliveries
+    group by instance, _record_key
+    having count(*) > 1
+)
+{%- endmacro %}
+
 {#
   The newest version of each record, for sources whose exports hold the fields that were asked for: a column that a
   version was not asked for is taken from the newest one that was, one that a version has empty is empty.
@@ -102,10 +124,7 @@
     ),
 
     several as (
-        select instance, _record_key
-        from delivered
-        group by instance, _record_key
-        having count(*) > 1
+        select * from {{ repeated_keys(source_name, table) }} as repeated
     ),
 
     versions as (
@@ -227,25 +246,64 @@
 #}
 {% macro newest_partitions(source_name, table) -%}
 (
+    {%- set standing = standing_rows(source_name, table) %}
+    {%- set repeated %}(
+            select instance, _partition, _record_key
+            from {{ standing }} as rows_of_partition
+            group by instance, _partition, _record_key
+            having count(*) > 1
+        ) as repeated
+            on repeated.instance = standing.instance
+            and repeated._partition = standing._partition
+            and repeated._record_key = standing._record_key
+    {%- endset %}
     select *
     from (
+        select
+            standing.*,
+            1 as delivery_rank
+        from {{ standing }} as standing
+        left join {{ repeated }}
+        where repeated._record_key is null
+        union all
         select
             standing.*,
             row_number() over (
                 partition by standing.instance, standing._partition, standing._record_key
                 order by standing._source_file asc nulls last, standing._source_row asc nulls last
             ) as delivery_rank
-        from (
+        from {{ standing }} as standing
+        inner join {{ repeated }}
+    ) as ranked
+    where delivery_rank = 1
+)
+{%- endmacro %}
+
+{# The rows of the delivery that wins of each partition, of each file those of its newest load. Who wins is told by the
+   few distinct deliveries, not by their rows. #}
+{% macro standing_rows(source_name, table) -%}
+(
+    select delivered.*
+    from {{ delivered(source_name, table) }} as delivered
+    inner join (
+        with units as (
             select
-                delivered.*,
-                first_value(_load) over (
+                instance,
+                _partition,
+                _source_file,
+                _load,
+                max(_standing) as standing,
+                max(_delivered_at) as delivered_at,
+                {{ replace_all("_source_file", "[0-9]{12}", "") }} as delivery,
+                row_number() over (
                     partition by instance, _partition, _source_file
-                    order by _delivered_at desc nulls last, _load desc nulls last
-                    rows between unbounded preceding and unbounded following
-                ) as newest_load
-            from {{ delivered(source_name, table) }} as delivered
-        ) as standing
-        inner join (
+                    order by max(_delivered_at) desc nulls last, _load desc nulls last
+                ) as load_rank
+            from {{ delivered(source_name, table) }} as deliveries
+            group by instance, _partition, _source_file, _load
+        ),
+
+        winners as (
             select
                 instance,
                 _partition,
@@ -253,27 +311,29 @@
                 row_number() over (
                     partition by instance, _partition
                     order by
-                        max(_standing) desc nulls last, max(_delivered_at) desc nulls last,
-                        delivery desc nulls last
+                        max(standing) desc nulls last, max(delivered_at) desc nulls last, delivery desc nulls last
                 ) as partition_rank
-            from (
-                select
-                    instance,
-                    _partition,
-                    _standing,
-                    _delivered_at,
-                    {{ replace_all("_source_file", "[0-9]{12}", "") }} as delivery
-                from {{ delivered(source_name, table) }} as deliveries
-            ) as units
+            from units
             group by instance, _partition, delivery
-        ) as winners
-            on winners.instance = standing.instance
-            and winners._partition = standing._partition
-            and winners.delivery = {{ replace_all("standing._source_file", "[0-9]{12}", "") }}
+        )
+
+        select
+            units.instance,
+            units._partition,
+            units._source_file,
+            units._load
+        from units
+        inner join winners
+            on winners.instance = units.instance
+            and winners._partition = units._partition
+            and winners.delivery = units.delivery
             and winners.partition_rank = 1
-        where standing._load = standing.newest_load
-    ) as ranked
-    where delivery_rank = 1
+        where units.load_rank = 1
+    ) as winning
+        on winning.instance = delivered.instance
+        and winning._partition = delivered._partition
+        and winning._source_file = delivered._source_file
+        and winning._load = delivered._load
 )
 {%- endmacro %}
 

@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from chat_pipeline.home import Home
 from chat_pipeline.reporting.head import Stand
+from chat_pipeline.reporting.render import render
+from chat_pipeline.reporting.whole import whole_report
+from chat_pipeline.settings import load_settings
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 STAND = Stand(1, "2026-11-22T04:00:00+00:00", None)
@@ -87,3 +92,25 @@ def opened(browser: Browser) -> Iterator[Callable[..., Opened]]:
     yield at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def report(demo_home_once: Home, kept: Path) -> Path:
+    """The demo shop's report."""
+    settings = load_settings(demo_home_once.settings_file)
+    path = kept / "report.html"
+    path.write_text(render(whole_report(demo_home_once.published, settings, STAND), kept), encoding="utf-8")
+    return path
+
+
+def tile(page: Page, metric: str) -> str:
+    return page.locator(f'.tile[data-metric="{metric}"] .told').inner_text().replace("\u00a0", " ")
+
+
+def published_rows(home: Home, sql: str, *parameters: Any) -> list[tuple]:
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        return con.execute(sql, list(parameters)).fetchall()
+
+
+def plain_percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if 0 < share < 0.1 else f"{100 * share:.0f} %"

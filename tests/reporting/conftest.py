@@ -9,6 +9,7 @@ import pytest
 from browsing import browser as browser
 from browsing import kept as kept
 from browsing import opened as opened
+from browsing import report as report
 from handmade_published import Published
 
 from chat_pipeline.reporting import script

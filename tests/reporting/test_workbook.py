@@ -253,16 +253,19 @@ def test_csv_is_whole_and_runs_nothing(published, tmp_path, monkeypatch):
     assert sorted(file.name for file in folder.iterdir()) == sorted(f"{name}.csv" for name in found.written)
     with (folder / "metrics.csv").open(newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["metric"])
-    guarded = [f"'{values[0]}", "' +1", values[2], "'-", ""]
+    guarded = [f"'{values[0]}", "' +1", 'plain, with "quotes" and a line', "'-", ""]
     assert [row["dimension_value"] for row in rows] == guarded
     assert {(row["value"], row["period_start"]) for row in rows} == {("-0.5", "2026-02-01")}
 
 
-def test_a_table_with_periods_that_is_too_large_for_csv_keeps_the_newest(published, tmp_path, monkeypatch):
+@pytest.mark.parametrize("limit", [("MOST_ROWS", 6), ("MOST_BYTES", 520)])
+def test_a_table_with_periods_that_is_too_large_for_csv_keeps_the_newest(
+    published, tmp_path, monkeypatch, limit
+):
     for month, rows in ((1, 2), (2, 2), (3, 3)):
         for number in range(rows):
             published.metric(str(number), f"2026-0{month}-01", numerator=1)
-    monkeypatch.setattr(csv_files, "MOST_ROWS", 6)
+    monkeypatch.setattr(csv_files, *limit)
     found = write_csv_files(published.con, tmp_path)
     assert (found.shortened, found.left_out) == ({"metrics": "2026-02-01"}, [])
     with (tmp_path / "metrics.csv").open(newline="") as file:

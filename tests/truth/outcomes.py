@@ -180,8 +180,9 @@ def _add_times(told: Told, chats: pd.DataFrame, found: pd.DataFrame) -> None:
         s: list(g["happened_at"])
         for s, g in events[events["name"] == "chatbot_fallback"].groupby("web_session")
     }
-    found["resolution_seconds"] = float("nan")
-    found["resolution_business_seconds"] = float("nan")
+    for seconds in ("resolution", "resolution_business", "ticket_close", "ticket_close_business"):
+        found[f"{seconds}_seconds"] = float("nan")
+    tickets = told.truth("tickets").assign(person=persons(told).tickets).sort_values("opened_at")
     found["has_ending_fallback"] = None
     hours = load_settings(told.home.settings_file).shop.business_hours
     for row in found.index[found["state"] == "judged"]:
@@ -198,9 +199,21 @@ def _add_times(told: Told, chats: pd.DataFrame, found: pd.DataFrame) -> None:
                 found.at[row, "resolution_business_seconds"] = _in_hours(begun, answered, hours)
         asked = next((m.at for m in messages if m.name in ("human_handoff", "action_human_handoff")), None)
         until = asked if pd.notna(found.at[row, "handoff"]) else None
+        if outcome == "escalated" and pd.notna(closed := _closed(found.loc[row], until, tickets)):
+            found.at[row, "ticket_close_seconds"] = (closed - first_said(messages)).total_seconds()
+            found.at[row, "ticket_close_business_seconds"] = _in_hours(first_said(messages), closed, hours)
         web = shown.get(chats.at[row, "web_session"], []) if chats.at[row, "platform"] in BLIND else None
         led = outcome == "escalated" or str(found.at[row, "reason"]).startswith("abandoned")
         found.at[row, "has_ending_fallback"] = led and fell_back_last(messages, until, web)
+
+
+def _closed(own: pd.Series, until: pd.Timestamp | None, tickets: pd.DataFrame) -> pd.Timestamp | None:
+    """When the person's first ticket from the start until 3 days after the hand-over was closed."""
+    last = (own.ended_at if until is None else until) + TICKET_WAIT
+    own_tickets = tickets[
+        (tickets["person"] == own.person) & tickets["opened_at"].between(own.started_at, last)
+    ]
+    return None if own_tickets.empty else own_tickets["closed_at"].iloc[0]
 
 
 def _in_hours(begun: pd.Timestamp, answered: pd.Timestamp, hours: BusinessHours) -> float:

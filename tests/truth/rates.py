@@ -63,7 +63,7 @@ def units_of(told: Told) -> pd.DataFrame:
             "bot_version": chats["bot_version"].fillna(
                 chats["platform"].map({"dialogflow_cx": "prod"}).fillna("unknown")
             ),
-            "acquisition": chats["web_session"].map(_origins(told)).fillna("unknown"),
+            "acquisition": chats["web_session"].map(origins_of(told)).fillna("unknown"),
         }
     )
     base = about.assign(person=ends["person"].fillna("chat " + chats.index.to_series().astype(str)))
@@ -76,7 +76,7 @@ def units_of(told: Told) -> pd.DataFrame:
     return pd.concat([*parts, _tickets(told, chats, ends), _sessions(told, chats)], ignore_index=True)
 
 
-def _origins(told: Told) -> dict[int, str]:
+def origins_of(told: Told) -> dict[int, str]:
     """web_session -> source / medium, where any is known."""
     sessions = (
         told.truth("web_sessions").dropna(subset=["source", "medium"], how="all").set_index("web_session")
@@ -207,6 +207,11 @@ def _times(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tupl
     )
     within = ends["resolution_business_seconds"].round()
     yield "average_resolution_business_time", within.notna() & ~timeless, within
+    for metric, column in (
+        ("escalation_close_time", "ticket_close_seconds"),
+        ("escalation_close_business_time", "ticket_close_business_seconds"),
+    ):
+        yield metric, ends[column].notna(), ends[column].round()
 
 
 def _costs(told: Told, chats: pd.DataFrame, ends: pd.DataFrame) -> Iterator[tuple]:
@@ -298,7 +303,7 @@ def _sessions(told: Told, chats: pd.DataFrame) -> pd.DataFrame:
     base = sessions.assign(
         platform="ga4", instance="ga4/default", channel="web", intent_group="unknown", bot_version="unknown",
         is_test=False, date=local_date(sessions["started_at"]), row=-1, language="unknown",
-        acquisition=sessions["web_session"].map(_origins(told)).fillna("unknown"),
+        acquisition=sessions["web_session"].map(origins_of(told)).fillna("unknown"),
     )  # fmt: skip
     base["person"] = base["person"].fillna("client " + base["client_id"])
     young = sessions["ended_at"] + SILENCE > reach

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from truth.outcomes import outcomes_of, persons
-from truth.rates import CRMS, local_date
+from truth.rates import COLUMNS, CRMS, DIMENSIONS, local_date, origins_of
 from truth.shop import DAY, Told, cutoffs, matched
 from truth.talk import GROUPS, talks_of
 
@@ -60,6 +62,46 @@ def _only_earlier(told: Told, ends: pd.DataFrame, row: int) -> bool:
 def conversion_of(told: Told) -> pd.DataFrame:
     """Matured web sessions with and without an engaged chat (index): sessions, converted, orders, carts, abandoned,
     cart_excluded, revenue in cents."""
+    rows = session_rows(told)
+    return rows[~rows["is_pending"]].drop(columns=["web_session", "is_pending"]).groupby("has_chat").sum()
+
+
+def conversion_units(told: Told) -> pd.DataFrame:
+    """The same session by session, as units of metrics (`rates.units_of`)."""
+    sessions = told.truth("web_sessions").set_index("web_session")
+    rows = session_rows(told).assign(
+        date=lambda rows: local_date(rows["web_session"].map(sessions["started_at"])),
+        acquisition=lambda rows: rows["web_session"].map(origins_of(told)).fillna("unknown"),
+        person=lambda rows: rows["web_session"],
+        **{"platform": "ga4", "instance": "ga4/default", "channel": "web", "language": "unknown"},
+        **{"intent_group": "unknown", "bot_version": "unknown", "row": -1},
+    )
+    has_cart = (rows["cart_sessions"] + rows["cart_excluded"]) > 0
+    parts = []
+    for name, group in (
+        ("", slice(None)),
+        ("_with_chat", rows["has_chat"]),
+        ("_without_chat", ~rows["has_chat"]),
+    ):
+        for metric, hits, among, out in (
+            ("conversion", rows["converted"], rows["sessions"] > 0, rows["sessions"] < 0),
+            ("cart_abandonment_rate", rows["abandoned"], has_cart, rows["cart_excluded"] > 0),
+        ):
+            counts = ~out & ~rows["is_pending"]
+            units = rows.assign(
+                metric=metric + name,
+                numerator=(hits * counts).astype(float),
+                denominator=counts.astype(int),
+                pending=(~out & rows["is_pending"]).astype(int),
+                excluded=out.astype(int),
+            )
+            parts.append(units[among].loc[group][[*COLUMNS, *DIMENSIONS]])
+    return pd.concat(parts, ignore_index=True)
+
+
+@cache
+def session_rows(told: Told) -> pd.DataFrame:
+    """A row per web session since there is a chat, matured or not."""
     sessions, ends, chats = told.truth("web_sessions"), outcomes_of(told), matched(told)
     orders = told.truth("orders").assign(person=persons(told).orders)
     orders = orders[orders["is_counted"]].assign(second=orders["ordered_at"])
@@ -77,9 +119,11 @@ def conversion_of(told: Told) -> pd.DataFrame:
     since = local_date(ends["started_at"]).min()
     sessions = sessions[local_date(sessions["started_at"]) >= since]
     placed = _placed(sessions, orders)
-    matured = sessions[sessions["ended_at"] + DAY <= reach]
-    rows = [_session_row(session, orders, placed) for session in matured.itertuples()]
-    return pd.DataFrame(rows).groupby("has_chat").sum()
+    rows = [_session_row(session, orders, placed) for session in sessions.itertuples()]
+    return pd.DataFrame(rows).assign(
+        web_session=sessions["web_session"].to_numpy(),
+        is_pending=(sessions["ended_at"] + DAY > reach).to_numpy(),
+    )
 
 
 def _placed(sessions: pd.DataFrame, orders: pd.DataFrame) -> dict[str, int]:

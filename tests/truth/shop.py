@@ -26,6 +26,9 @@ BLIND = ("chat_table", "intercom", "zendesk_chat")
 ONE_VOICE = ("bot_framework", "chat_table")
 WHOLE_SECONDS = ("chat_table", "intercom", "zendesk_chat")
 HUMAN_SILENCE = DAY
+# What names a cell of metrics, and its counts.
+CELL = ["metric", "period_start", "dimension_value"]
+COUNTS = ["numerator", "denominator", "pending", "excluded"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,17 @@ def assert_equal(chats: pd.DataFrame, expected: pd.Series, found: str) -> None:
     same = (both["expected"] == both["found"]) | both.isna().all(axis=1)
     wrong = pd.concat([chats.loc[~same, [*THREAD, "started_at"]], both[~same]], axis=1)
     assert wrong.empty, f"{found}, {len(wrong)} of {len(chats)}:\n{wrong.head(10).to_string()}"
+
+
+def assert_same(expected: pd.DataFrame, found: pd.DataFrame, columns: list[str]) -> None:
+    """Both have the same rows (index) and values; rows that only one has count as different."""
+    both = expected[columns].join(found[columns].add_suffix(" found"), how="outer")
+    wrong = pd.Series(False, index=both.index)
+    for column in columns:
+        mine, theirs = both[column].astype(object), both[f"{column} found"].astype(object)
+        wrong |= ~((mine == theirs) | (mine.isna() & theirs.isna()))
+    assert len(both)
+    assert not wrong.any(), f"{wrong.sum()} of {len(both)}:\n{both[wrong].head(10).to_string()}"
 
 
 def of(chats: pd.DataFrame, *platforms: str) -> pd.DataFrame:

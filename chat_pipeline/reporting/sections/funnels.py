@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat_pipeline.reading import sql_text
 from chat_pipeline.reporting import charts
-from chat_pipeline.reporting.choices import MOST_VALUES
+from chat_pipeline.reporting.choices import filter_choices
 from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.parts import Chart, Column, Scope, Section, Table
-from chat_pipeline.reporting.published import Row, rows
-from chat_pipeline.reporting.words import readable
+from chat_pipeline.reporting.published import Row, listed, rows
+from chat_pipeline.reporting.words import LEAST_FOR_PERCENT, readable
 
-MOST_TO_READ = 8
+MOST_TO_READ, OF_PLATFORM = 8, 5
 COLUMNS = (
     *(
         Column("label", "Step"),
@@ -57,69 +58,85 @@ def section(scope: Scope) -> Section:
         id="funnels",
         title="On the way to an order",
         lead="How many reach each step, and conversations in which it ended.",
-        follows="Charts follow period (a month serves best), and platform or segment; the lists to read are not filtered.",
+        follows="Charts follow period (by segment: the month), platform and segment; the lists to read are the newest of the platform.",
         blocks=tuple(blocks),
         extra={"funnels": {name: _cells(scope, name) for name in names}},
+        both={name: _crossed(scope, name) for name in names},
     )
 
 
 def _cells(scope: Scope, name: str) -> dict[str, Any]:
-    """Steps, and by 'dimension=value', grain and period what each step has: entered, total rate with its
-    interval, went on (rate), median seconds, open."""
+    """Steps, and by 'dimension=value', grain and period what each step has (`_step`)."""
     found = rows(
         scope.con,
         """
-        with sums as (
-            select dimension, dimension_value, sum(entered) as entered from analytics.funnel_steps
-            where funnel = $funnel and step = 1 and grain = 'month' and contains(dimension, '.')
-            group by dimension, dimension_value
-        ),
-        chosen as (
-            select dimension, dimension_value from sums
-            qualify row_number() over (partition by dimension order by entered desc, dimension_value) <= $values
-        )
-        select steps.* from analytics.funnel_steps as steps
-        left join chosen on chosen.dimension = steps.dimension and chosen.dimension_value = steps.dimension_value
-        where steps.funnel = $funnel
-            and (steps.dimension in ('all', 'platform') or (chosen.dimension is not null and steps.grain = 'month'))
-            and steps.grain in ('week', 'month')
-            and steps.period_start > (select max(period_start) from analytics.funnel_steps) - $days
-        order by steps.dimension, steps.dimension_value, steps.grain, steps.period_start, steps.step
+        select *, dimension || '=' || dimension_value as cell from analytics.funnel_steps
+        where funnel = $funnel
+            and (dimension in ('all', 'platform') and grain in ('week', 'month')
+                or grain = 'month' and list_contains($segments, dimension || '=' || dimension_value))
+            and period_start > (select max(period_start) from analytics.funnel_steps) - $days
+        order by dimension, dimension_value, grain, period_start, step
         """,
-        {"funnel": name, "values": MOST_VALUES, "days": PERIODS["week"] * 7},
+        {"funnel": name, "segments": _segments(scope), "days": PERIODS["week"] * 7},
     )
     steps = {row["step"]: [row["step_name"], row["is_optional"], row["is_seen"]] for row in found}
+    return {"steps": [steps[number] for number in sorted(steps)], "cells": _by_cell(found)}
+
+
+def _crossed(scope: Scope, name: str) -> dict[str, Any]:
+    """The cells of a platform and a segment at once in which anybody began, by month."""
+    found = rows(
+        scope.con,
+        """
+        select *, 'month' as grain,
+            'platform=' || platform || '&' || family || '.' || attribute || '=' || segment as cell,
+            max(entered) over (partition by period_start, platform, family, attribute, segment) as first
+        from analytics.platform_segment_funnels
+        where funnel = ? and list_contains(?, platform)
+            and list_contains(?, family || '.' || attribute || '=' || segment)
+        qualify first > 0
+        order by platform, family, attribute, segment, period_start, step
+        """,
+        [name, filter_choices(scope)["crossed"], _segments(scope)],
+    )
+    return _by_cell(found)
+
+
+def _segments(scope: Scope) -> list[str]:
+    """What the filter offers."""
+    return [f"{at['key']}={value}" for at in filter_choices(scope)["segments"] for value in at["values"]]
+
+
+def _by_cell(found: list[Row]) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for row in found:
-        at = cells.setdefault(f"{row['dimension']}={row['dimension_value']}", {}).setdefault(row["grain"], {})
-        at.setdefault(row["period_start"], []).append(_step(row))
-    return {"steps": [steps[number] for number in sorted(steps)], "cells": cells}
+        at = cells.setdefault(row["cell"], {}).setdefault(row["grain"], {})
+        steps = at.setdefault(row["period_start"], [])
+        steps.append(_step(row, steps[0][0] if steps else row["entered"]))
+    return cells
 
 
-def _step(row: Row) -> list[Any]:
-    fields = (
-        "entered",
-        "total_rate",
-        "total_interval_low",
-        "total_interval_high",
-        "converted",
-        "median_seconds",
-        "open",
-    )
-    return [float(f"{value:.4g}") if isinstance(value := row[name], float) else value for name in fields]
+def _step(row: Row, first: int | None) -> list[Any]:
+    """Entered, its share's interval (where enough began), went on, median seconds, open."""
+    enough = (first or 0) >= LEAST_FOR_PERCENT
+    ends = [row[name] if enough else None for name in ("total_interval_low", "total_interval_high")]
+    values = [row["entered"], *ends, row["converted"], row["median_seconds"], row["open"]]
+    return [float(f"{value:.4g}") if isinstance(value, float) else value for value in values]
 
 
 def _to_read(scope: Scope, name: str) -> Table:
-    """The newest entries that were dropped, from the steps that lose most."""
-    found = rows(
+    """The newest entries that were dropped in a chat with words of the user."""
+    found = listed(
         scope.con,
-        """
-        select missed_step_name, last_step_name, entered_date, platform, last_intent, next_touchpoint, conversation_key
+        f"""
+        select missed_step_name, last_step_name, entered_date, platform, last_intent, next_touchpoint,
+            conversation_key, entered_at, entry_key
         from analytics.funnel_dropoffs
-        where funnel = ? and conversation_key is not null and last_user_message_key is not null
-        order by entered_at desc, entry_key limit ?
+        where funnel = {sql_text(name)} and conversation_key is not null and last_user_message_key is not null
         """,
-        [name, MOST_TO_READ],
+        "entered_at desc, entry_key",
+        MOST_TO_READ,
+        OF_PLATFORM,
     )
     for row in found:
         row["conversation_key"] = scope.name(
@@ -143,4 +160,5 @@ def _to_read(scope: Scope, name: str) -> Table:
         ),
         found,
         empty="Nothing was dropped in a conversation that can be read.",
+        by_platform=True,
     )

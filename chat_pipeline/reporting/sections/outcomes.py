@@ -7,7 +7,7 @@ from chat_pipeline.reporting.parts import Chart, Column, Scope, Section, Table
 from chat_pipeline.reporting.published import rows
 from chat_pipeline.reporting.sections.numbers import trend_chart
 
-MOST_STEPS = 12
+MOST_STEPS, OF_PLATFORM = 12, 6
 REASONS = {
     "abandoned_question": "left a question of the bot unanswered",
     "abandoned_fallback": "left after the bot did not understand",
@@ -34,7 +34,7 @@ def section(scope: Scope) -> Section:
         id="outcomes",
         title="How conversations end",
         lead="Every engaged conversation, judged 24 hours after its last message.",
-        follows="Charts follow period, platform and segment; the table of last steps is not filtered.",
+        follows="Charts follow period, platform and segment; the table of last steps is of the last 4 weeks and follows the platform.",
         blocks=(
             _outcomes(),
             trend_chart(
@@ -67,20 +67,26 @@ def _outcomes() -> Chart:
 
 
 def _steps(scope: Scope) -> Table:
-    """The commonest last steps of unresolved conversations of the last 4 weeks."""
+    """The commonest last steps of unresolved conversations of the last 4 weeks, of all and of each platform."""
     found = rows(
         scope.con,
         """
-        select outcomes.reason, coalesce(outcomes.last_step, 'not known') as last_step, count(*) as conversations,
-            max_by(
-                outcomes.conversation_key, concat(outcomes.judged_at, outcomes.conversation_key)
-            ) as newest
-        from analytics.conversation_outcomes as outcomes
-        where outcomes.outcome = 'unresolved' and not outcomes.is_test
-            and outcomes.started_date > (select max(started_date) from analytics.conversation_outcomes) - 28
-        group by all order by conversations desc, last_step, reason limit ?
+        with counted as (
+            select outcomes.platform, outcomes.reason, coalesce(outcomes.last_step, 'not known') as last_step,
+                count(*) as conversations, max_by(
+                    outcomes.conversation_key, concat(outcomes.judged_at, outcomes.conversation_key)
+                ) as newest
+            from analytics.conversation_outcomes as outcomes
+            where outcomes.outcome = 'unresolved' and not outcomes.is_test
+                and outcomes.started_date > (select max(started_date) from analytics.conversation_outcomes) - 28
+            group by grouping sets ((reason, last_step), (platform, reason, last_step))
+        )
+        select *, platform is null as in_all from counted
+        qualify row_number() over (partition by platform order by conversations desc, last_step, reason)
+            <= case when platform is null then ? else ? end
+        order by conversations desc, last_step, reason, platform
         """,
-        [MOST_STEPS],
+        [MOST_STEPS, OF_PLATFORM],
     )
     for row in found:
         row["reason"] = REASONS.get(row["reason"], row["reason"])
@@ -96,4 +102,5 @@ def _steps(scope: Scope) -> Table:
         ),
         found,
         empty="No unresolved conversation in the last 4 weeks.",
+        by_platform=True,
     )

@@ -39,7 +39,7 @@ def section(scope: Scope) -> Section:
         id="segments",
         title="Segments side by side",
         lead=f"The four complete weeks from {day(first)} to the week of {day(last)}: each value of an attribute against all other known ones.",
-        follows="Not filtered: it has two choices of its own.",
+        follows="Beside its own two choices it follows the platform; then its values are those of the chosen week or month, and differences are not tested.",
         template="segments",
         blocks=(
             Chart(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from chat_pipeline.reporting import charts
 from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.parts import Chart, Column, Scope, Section, Table
-from chat_pipeline.reporting.published import Row, rows
+from chat_pipeline.reporting.published import Row, listed, rows
 from chat_pipeline.reporting.words import readable
 
-MOST_DRIVERS, MOST_ALERTS = 12, 10
+MOST_DRIVERS, MOST_ALERTS, OF_PLATFORM = 12, 10, 5
 TREND = (
     *(Column("period", "From", "date"), Column("said", "Mean"), Column("between", "95 % interval")),
     *(
@@ -41,7 +41,7 @@ def section(scope: Scope) -> Section:
         id="sentiment",
         title="How people sound",
         lead="From -1 (negative) to 1 (positive), by what they typed; the mean of a conversation counts once.",
-        follows="The trend follows period and platform.",
+        follows="The trend follows period and platform, the newest conversations the platform; what goes with better or worse is not filtered.",
         blocks=(
             Chart(
                 "sentiment",
@@ -113,17 +113,18 @@ def _drivers(scope: Scope) -> list[Row]:
 
 
 def _alerts(scope: Scope) -> Table:
-    found = rows(
+    found = listed(
         scope.con,
         """
         select conversations.started_date, conversations.platform, conversations.primary_intent_group,
-            sentiment.mean, sentiment.conversation_key
+            sentiment.mean, sentiment.conversation_key, conversations.started_at
         from analytics.conversation_sentiment as sentiment
         inner join marts.fct_conversations as conversations on conversations.conversation_key = sentiment.conversation_key
         where sentiment.is_alert
-        order by conversations.started_at desc, sentiment.conversation_key limit ?
         """,
-        [MOST_ALERTS],
+        "started_at desc, conversation_key",
+        MOST_ALERTS,
+        OF_PLATFORM,
     )
     for row in found:
         row["conversation_key"] = scope.name(row["conversation_key"], "Ended in an alarming tone")
@@ -139,4 +140,5 @@ def _alerts(scope: Scope) -> Table:
         ),
         found,
         empty="No conversation ended in an alarming tone.",
+        by_platform=True,
     )

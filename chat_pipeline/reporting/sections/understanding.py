@@ -7,9 +7,9 @@ from typing import Any
 from chat_pipeline.reporting import charts
 from chat_pipeline.reporting.figures import PERIODS
 from chat_pipeline.reporting.parts import Chart, Column, Scope, Section, Table
-from chat_pipeline.reporting.published import has_column, rows
+from chat_pipeline.reporting.published import has_column, listed, rows
 
-MOST_QUESTIONS = 25
+MOST_QUESTIONS, OF_PLATFORM = 25, 8
 MOST_INTENTS = 15
 
 
@@ -27,7 +27,7 @@ def section(scope: Scope) -> Section:
         id="understanding",
         title="What the bot does not understand",
         lead="Where conversations fail on it, and in the customers' own words.",
-        follows="The chart follows the period; the questions are of all time. Platforms are not told apart by intent.",
+        follows="The chart follows the period, for all platforms together; the questions are of all time and follow the platform.",
         blocks=(
             Chart(
                 "intents",
@@ -77,24 +77,23 @@ def _questions(scope: Scope) -> Table:
         if has_column(scope.con, "marts", "unanswered_questions", "question")
         else "'(left out)'"
     )
-    found = rows(
+    found = listed(
         scope.con,
         f"""
-        select {question} as question, case questions.instance when 'default' then questions.platform
-                else questions.platform || ' (' || questions.instance || ')' end as platform, questions.conversation_count, questions.handoff_count,
-            questions.last_intent, cast(questions.last_asked_at as date) as last_asked, messages.conversation_key
-        from (
-            select * from marts.unanswered_questions
-            order by conversation_count desc, question_key limit ?
-        ) as questions
-        left join marts.fct_messages as messages on messages.message_key = questions.last_message_key
-        order by questions.conversation_count desc, questions.question_key
+        select {question} as question, questions.platform, case questions.instance when 'default' then questions.platform
+                else questions.platform || ' (' || questions.instance || ')' end as account, questions.conversation_count,
+            questions.handoff_count, questions.last_intent, cast(questions.last_asked_at as date) as last_asked,
+            questions.last_message_key, questions.question_key
+        from marts.unanswered_questions as questions
         """,
-        [MOST_QUESTIONS],
+        "conversation_count desc, question_key",
+        MOST_QUESTIONS,
+        OF_PLATFORM,
     )
+    asked = _asked_in(scope, [row["last_message_key"] for row in found])
     for row in found:
         row["conversation_key"] = scope.name(
-            row["conversation_key"], "A question that the bot could not answer"
+            asked.get(row["last_message_key"]), "A question that the bot could not answer"
         )
     return Table(
         "questions",
@@ -102,7 +101,7 @@ def _questions(scope: Scope) -> Table:
         (
             *(
                 Column("question", "Question (masked)"),
-                Column("platform", "Platform"),
+                Column("account", "Platform"),
                 Column("conversation_count", "Conversations", "count"),
             ),
             *(
@@ -115,4 +114,15 @@ def _questions(scope: Scope) -> Table:
         found,
         note="E-mail addresses, links and whatever holds a digit are masked; equal but for case and marks is one question.",
         empty="No question that the bot did not understand.",
+        by_platform=True,
     )
+
+
+def _asked_in(scope: Scope, messages: list[str | None]) -> dict[str | None, str]:
+    """The conversations of these messages."""
+    found = rows(
+        scope.con,
+        "select message_key, conversation_key from marts.fct_messages where message_key in (select unnest(?))",
+        [messages],
+    )
+    return {row["message_key"]: row["conversation_key"] for row in found}

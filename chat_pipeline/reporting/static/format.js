@@ -46,8 +46,8 @@ function said(kind, row) {
 }
 
 function between(kind, row) {
+  if (kind === 'share' && row.d && row.d < LEAST) return 'too few for one';
   if (row.low === null || row.low === undefined) return kind === 'count' ? 'counted, not estimated' : '–';
-  if (kind === 'share' && row.d < LEAST) return 'too few for one';
   if (kind === 'share') return `${percent(row.low).replace('\u00a0%', '')} to ${percent(row.high)}`;
   return `${amount(kind, row.low)} to ${amount(kind, row.high)}`;
 }

@@ -35,7 +35,23 @@ function show() {
   const period = state.period ? periodName(state.grain, state.period) : 'no period';
   field('said').textContent = `${capital(period)}, ${slice()}.`;
   renderTiles();
+  filterLists();
   return drawAll();
+}
+
+// Lists that follow the platform: the rows of the whole shop, or the newest of the platform.
+function filterLists() {
+  for (const block of document.querySelectorAll('[data-by-platform]')) {
+    let seen = 0;
+    for (const row of block.querySelectorAll('tbody tr')) {
+      row.hidden = state.platform ? row.dataset.platform !== state.platform : !('all' in row.dataset);
+      seen += row.hidden ? 0 : 1;
+    }
+    const caption = block.querySelector('.caption');
+    if (!caption) continue;
+    caption.textContent = [state.platform && `Platform ${state.platform}${seen ? '' : ': nothing here'}.`, state.segment && 'All segments.'].filter(Boolean).join(' ');
+    caption.hidden = !caption.textContent;
+  }
 }
 
 async function choose(changes) {
@@ -44,7 +60,8 @@ async function choose(changes) {
   if (state.segment && state.grain === 'day') { state.grain = 'week'; changes.grain = 'week'; }
   if (changes.grain || !offered().includes(state.period)) state.period = firstPeriod(state.grain);
   delete document.documentElement.dataset.drawn;
-  if (state.platform && state.segment && DATA.both) await unpackBoth();
+  // Segments side by side are of the chosen platform, so that both are asked for at once.
+  if (state.platform && DATA.both) await unpackBoth();
   return show();
 }
 

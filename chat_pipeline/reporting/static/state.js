@@ -47,7 +47,9 @@ async function unpacked(text) {
 async function unpackBoth() {
   const packed = DATA.both;
   DATA.both = '';
-  for (const [metric, cells] of Object.entries(await unpacked(packed))) Object.assign(DATA.cells[metric] ||= {}, cells);
+  const { numbers, funnels } = await unpacked(packed);
+  for (const [metric, cells] of Object.entries(numbers)) Object.assign(DATA.cells[metric] ||= {}, cells);
+  for (const [name, cells] of Object.entries(funnels || {})) Object.assign(DATA.own.funnels.funnels[name].cells, cells);
 }
 
 // What a column of a cell is that is not there.

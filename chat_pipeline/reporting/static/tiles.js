@@ -57,7 +57,7 @@ function absent(metric, kind, rows, row) {
 
 function filledBy(metric) {
   const anywhere = series(metric, 'all=all', 'month').some((row) => row.d || row.value);
-  if (state.platform && state.segment && !DATA.choices.crossed.includes(state.platform)) return `Together with a segment the page holds the ${DATA.choices.crossed.length} largest platforms.`;
+  if (state.platform && state.segment && !DATA.choices.crossed.includes(state.platform)) return notHeld();
   if (anywhere) return 'Nothing here for what is chosen.';
   return DATA.own.numbers.filled_by[metric] || DATA.own.numbers.filled_by[metric.split(':')[0]] || 'Nothing in the exports tells of it.';
 }

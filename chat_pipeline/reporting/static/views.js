@@ -53,33 +53,34 @@ const VIEWS = {
 
   funnel({ funnel }) {
     const { steps, cells } = DATA.own.funnels.funnels[funnel];
-    const both = state.platform && state.segment;
-    const grain = state.segment && !both ? 'month' : state.grain === 'day' ? 'week' : state.grain;
-    const found = (cells[both ? byPlatform() : dimension()] || {})[grain] || {};
-    const period = periodIn(Object.keys(found).sort());
-    const values = found[period] || [];
+    const grain = state.segment ? 'month' : state.grain === 'day' ? 'week' : state.grain;
+    // Of both at once there are only months in which anybody began: the month is that of the platform.
+    const periods = Object.keys((cells[state.segment && state.platform ? byPlatform() : dimension()] || {})[grain] || {}).sort();
+    const period = periodIn(periods);
+    const values = ((cells[dimension()] || {})[grain] || {})[period] || [];
     const first = values.length ? values[0][0] : 0;
-    const all = values.map(([entered, share, low, high, on, median, open], at) => {
+    const all = values.map(([entered, low, high, on, median, open], at) => {
       const [name, optional, seen] = steps[at];
-      const row = { n: entered, d: first, value: share, low, high };
+      const row = { n: entered, d: first, value: first && seen ? entered / first : null, low, high };
       const words = seen ? said('share', row) : 'no source shows it';
       return {
-        step: at, label: `${at + 1} ${name}${optional ? ' (optional)' : ''}`, share: share || 0, entered, open,
-        said: seen && first >= LEAST && share !== null ? `${words} (${count(entered)})` : words, between: seen ? between('share', row) : '',
+        step: at, label: `${at + 1} ${name}${optional ? ' (optional)' : ''}`, share: row.value || 0, entered, open,
+        said: seen && first >= LEAST ? `${words} (${count(entered)})` : words, between: seen ? between('share', row) : '',
         on: entered ? said('share', { n: on, d: entered, value: on / entered }) : '', median: median === null ? '' : seconds(median),
       };
     });
-    const caption = period ? `${capital(periodName(grain, period))}, ${both ? `platform ${state.platform}, all segments (steps are counted by platform or segment, not by both)` : slice()}${first && first < LEAST ? ': fewer than 30 began, so counts alone' : ''}.` : '';
-    return { rows: first ? all : [], all, caption: first ? caption : '', empty: first ? '' : `Nobody began this whose time has passed${period ? ` in the ${periodName(grain, period)}` : ''}.` };
+    const caption = period ? `${capital(periodName(grain, period))}, ${slice()}${first && first < LEAST ? ': fewer than 30 began, so counts alone' : ''}.` : '';
+    const held = !state.platform || !state.segment || DATA.choices.crossed.includes(state.platform);
+    const nobody = held ? `Nobody began this whose time has passed${period ? ` in the ${periodName(grain, period)}` : ''}.` : notHeld();
+    return { rows: first ? all : [], all, caption: first ? caption : '', empty: first ? '' : nobody };
   },
 
   segments() {
     const [attribute, metric] = ['s-attribute', 's-metric'].map((id) => document.getElementById(id).value);
+    if (state.platform) return segmentsOfPlatform(attribute, metric);
     const chosen = DATA.own.segments.rows.filter((row) => row.attribute === attribute && row.metric === metric);
     const kind = { 'share 0 to 1': 'share', seconds: 'seconds' }[(chosen[0] || {}).unit] || 'count';
-    const all = chosen.map((found) => segmentRow(found, kind)).sort((one, other) => (other.value ?? -1) - (one.value ?? -1)).map((row, place) => ({ ...row, place }));
-    const rows = all.filter((row) => row.value !== null && (kind !== 'share' || row.d >= LEAST));
-    return { rows, all, spec: DATA.own.segments.specs[kind], empty: rows.length ? '' : 'No value has 30 conversations: see the table.', caption: rows.length ? `${MARKS}${rows.length < all.length ? ' Values with fewer than 30 are in the table.' : ''}` : '' };
+    return segmentsSaid(kind, chosen.map((found) => segmentRow(found, kind)), MARKS);
   },
 
   sentiment() {
@@ -89,6 +90,33 @@ const VIEWS = {
     return { ...found, caption: state.segment ? 'All segments: sentiment is counted by platform only.' : found.caption };
   },
 };
+
+function segmentsSaid(kind, found, marks) {
+  const all = found.sort((one, other) => (other.value ?? -1) - (one.value ?? -1)).map((row, place) => ({ ...row, place }));
+  const rows = all.filter((row) => row.value !== null && (kind !== 'share' || row.d >= LEAST));
+  return { rows, all, spec: DATA.own.segments.specs[kind], empty: rows.length ? '' : all.length ? 'No value has 30 conversations: see the table.' : NONE, caption: rows.length ? `${marks}${rows.length < all.length ? ' Values with fewer than 30 are in the table.' : ''}` : '' };
+}
+
+// The values of an attribute on the chosen platform, in the chosen week or month, beside the platform as a whole.
+function segmentsOfPlatform(attribute, metric) {
+  if (!DATA.choices.crossed.includes(state.platform)) return { rows: [], all: [], empty: notHeld() };
+  const kind = kindOf(metric);
+  const grain = state.grain === 'day' ? 'week' : state.grain;
+  const period = periodIn(DATA.periods[grain]);
+  const whole = rowAt(series(metric, byPlatform(), grain), period);
+  const { values } = DATA.choices.segments.find((one) => one.key === attribute) || { values: [] };
+  const found = values.map((label) => [label, rowAt(series(metric, `${byPlatform()}&${attribute}=${label}`, grain), period)]).filter(([, row]) => row);
+  const shown = segmentsSaid(kind, found.map(([label, row]) => {
+    const rest = whole && kind !== 'count' ? whole.value : null;
+    return { ...row, label, rest, d: kind === 'count' ? row.n : row.d, group: 'not tested', said: said(kind, row), between: between(kind, row), resttext: rest === null ? '' : amount(kind, rest), difftext: 'not tested' };
+  }), `${capital(periodName(grain, period))}, platform ${state.platform}; the tick is the whole platform.`);
+  const held = DATA.periods[grain].slice(-DATA.crossed_periods[grain]).includes(period);
+  return held || found.length ? shown : { ...shown, empty: `By platform the page holds the newest ${DATA.crossed_periods[grain]} ${grain}s.` };
+}
+
+function notHeld() {
+  return `Together with a segment the page holds the ${DATA.choices.crossed.length} largest platforms.`;
+}
 
 function segmentRow(found, kind) {
   const row = { label: found.label, n: found.n, d: kind === 'count' ? found.n : found.d, value: found.v, low: found.l, high: found.h, rest: kind === 'count' ? null : found.rest };

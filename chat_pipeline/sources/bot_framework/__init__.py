@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat_pipeline.source import Source, Table
-from chat_pipeline.sources.bot_framework import activities, telemetry
+from chat_pipeline.sources.bot_framework import activities, telemetry, telemetry_columns
 
 SOURCE = Source(
     name="bot_framework",
@@ -19,7 +19,7 @@ SOURCE = Source(
         Table(
             name="telemetry",
             description="One row per custom event that the bot sent to Application Insights.",
-            columns=telemetry.COLUMNS,
+            columns=telemetry_columns.COLUMNS,
             event_at="occurred_at",
         ),
     ),

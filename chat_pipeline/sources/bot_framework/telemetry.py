@@ -6,91 +6,14 @@ rows}]}; diagnostic settings write JSON Lines in which everything begins with a 
 
 from __future__ import annotations
 
-from chat_pipeline.reading import csv_rows, elements, extra, records, sql_text
+from collections.abc import Mapping, Sequence
+
+from chat_pipeline.reading import csv_rows, elements, extra, records, sql_text, temporary
 from chat_pipeline.sniff import Sniff
-from chat_pipeline.source import Batch, Column, Shape
+from chat_pipeline.source import Batch, Shape
+from chat_pipeline.sources.bot_framework.telemetry_columns import FIELDS, HEADERS, NUMBERS, PROPERTIES
 from chat_pipeline.times import utc
 
-COLUMNS = (
-    Column(
-        "name", "varchar", "Kind of event: BotMessageReceived, BotMessageSend, LuisResult, WaterfallStep, ..."
-    ),
-    Column("occurred_at", "timestamp", "When it was sent (UTC)."),
-    Column("conversation_id", "varchar", "The conversation's id within the channel."),
-    Column("channel_id", "varchar", "Channel, where the event names it."),
-    Column("activity_id", "varchar", "The activity it is about; of an answer mostly the question's."),
-    Column("reply_activity_id", "varchar", "Of an answer: the activity that it answers."),
-    Column("activity_type", "varchar", "Kind of that activity: message, conversationUpdate, ..."),
-    Column("from_id", "varchar", "Who sent the activity.", personal=True),
-    Column(
-        "from_name", "varchar", "The sender's name, if logging personal information is on.", personal=True
-    ),
-    Column("recipient_id", "varchar", "Who received the activity.", personal=True),
-    Column("text", "varchar", "What was said, if logging personal information is on.", personal=True),
-    Column("speak", "varchar", "What a voice channel says, likewise.", personal=True),
-    Column("attachments", "varchar", "Cards, images and files (JSON), likewise.", personal=True),
-    Column("locale", "varchar", "Language of the text."),
-    Column("intent", "varchar", "Intent that won; of a knowledge base the question that matched."),
-    Column("intent_score", "double", "Its score, 0 to 1, rounded by the bot."),
-    Column("intent2", "varchar", "The next intent."),
-    Column("intent2_score", "double", "Its score."),
-    Column("entities", "varchar", "Entities found (JSON).", personal=True),
-    Column(
-        "question", "varchar", "What was recognised, if logging personal information is on.", personal=True
-    ),
-    Column("article_found", "boolean", "Whether a knowledge base had an answer."),
-    Column("sentiment_label", "varchar", "positive, neutral or negative."),
-    Column("sentiment_score", "double", "Sentiment, 0 (negative) to 1 (positive)."),
-    Column("dialog_id", "varchar", "Dialog that was started, went on, was completed or cancelled."),
-    Column("dialog_instance_id", "varchar", "Which run of the dialog."),
-    Column("step_name", "varchar", "Step of the dialog."),
-    Column("user_id", "varchar", "Channel and sender glued together.", personal=True),
-    Column("operation_id", "varchar", "Request during which it was sent."),
-    Column("device", "varchar", "Kind of client, as the service saw it."),
-    Column("country", "varchar", "Country of the client, as the service saw it."),
-    Column("item_count", "bigint", "How many events this row stands for: above 1 it is a sample."),
-    Column("properties", "varchar", "All properties (JSON).", personal=True),
-    Column("measurements", "varchar", "All measurements (JSON)."),
-)
-# Column of the export, in any of its spellings -> our name.
-HEADERS = {
-    "timestamp [UTC]": "utc_time", "timestamp": "time", "TimeGenerated": "time", "TimeGenerated [UTC]": "utc_time",
-    "name": "name", "customDimensions": "properties", "Properties": "properties",
-    "customMeasurements": "measurements", "Measurements": "measurements", "user_Id": "user_id", "UserId": "user_id",
-    "operation_Id": "operation_id", "OperationId": "operation_id", "client_Type": "device", "ClientType": "device",
-    "client_CountryOrRegion": "country", "ClientCountryOrRegion": "country", "itemCount": "item_count",
-    "ItemCount": "item_count",
-}  # fmt: skip
-# The same for JSON; its own "time" is UTC too.
-FIELDS = {**HEADERS, "Name": "name", "time": "time"}
-# Properties by what they hold; several spellings, the first filled one counts.
-PROPERTIES = {
-    "conversation_id": ("conversationId", "ConversationId"),
-    "channel_id": ("channelId", "ChannelId"),
-    "activity_id": ("activityId", "ActivityId"),
-    "reply_activity_id": ("replyActivityId",),
-    "activity_type": ("type", "activityType"),
-    "from_id": ("fromId",),
-    "from_name": ("fromName",),
-    "recipient_id": ("recipientId",),
-    "text": ("text",),
-    "speak": ("speak",),
-    "attachments": ("attachments",),
-    "locale": ("locale",),
-    "intent": ("intent", "TopIntent", "matchedQuestion"),
-    "intent_score": ("intentScore", "TopIntentScore", "score"),
-    "intent2": ("intent2",),
-    "intent2_score": ("intentScore2", "intent2Score"),
-    "entities": ("entities", "Entities"),
-    "question": ("question", "Text"),
-    "article_found": ("articleFound",),
-    "sentiment_label": ("sentimentLabel",),
-    "sentiment_score": ("sentimentScore",),
-    "dialog_id": ("DialogId", "dialogId"),
-    "dialog_instance_id": ("InstanceId", "instanceId"),
-    "step_name": ("StepName", "stepName"),
-}
-NUMBERS = ("intent_score", "intent2_score", "sentiment_score")
 # The portal writes dates in the American way, whatever the reader's language.
 PORTAL_FORMATS = ("%m/%d/%Y, %I:%M:%S.%g %p", "%m/%d/%Y, %I:%M:%S %p")
 
@@ -127,33 +50,58 @@ def _read_json(batch: Batch) -> dict[str, str]:
 
 
 def _read_result(batch: Batch) -> dict[str, str]:
-    """Rows as arrays beside the names of their columns."""
-    rows = f"""
-        select _path, _source_row, _problem, _original,
-            case when len(json_extract(record, '$[*]')) = len(names)
-                then cast(to_json(map(names, json_extract(record, '$[*]'))) as varchar)
-            end as record
-        from ({_table_rows(batch)})
-    """
-    return _json_rows(batch, rows)
-
-
-def _table_rows(batch: Batch) -> str:
+    """Rows as arrays beside the names of their columns: a SELECT per list of names, mostly one."""
     tables = f"select _path, _source_row, record, _problem, _original from ({elements(batch, records(batch), '$.tables')})"
-    return elements(batch, tables, "$.rows", {"names": "json_extract_string(record, '$.columns[*].name')"})
+    rows = elements(batch, tables, "$.rows", {"names": "json_extract_string(record, '$.columns[*].name')"})
+    name = temporary(batch, rows)
+    found = batch.con.execute(f"select distinct names from {name}").fetchall()
+    selects = [_named_rows(name, names) for (names,) in found or [(None,)]]
+    return _telemetry(batch, " union all ".join(selects))
+
+
+def _named_rows(table: str, names: Sequence[str | None] | None) -> str:
+    """SQL: the rows of a result's tables that have these columns; of none those that are no rows at all."""
+    places = {name: names.index(name) for name in names if name is not None} if names else {}
+    known = [place for key, place in places.items() if key in FIELDS]
+    other = {key: place for key, place in places.items() if key not in FIELDS}
+    texts = ", ".join(f"'$[{place}]'" for place in known)
+    values = ", ".join(f"'$[{place}]'" for place in other.values())
+    pairs = ", ".join(f"{sql_text(key)}, others[{i}]" for i, key in enumerate(other, start=1))
+    taken = _coalesced(
+        {key: f"texts[{known.index(place) + 1}]" for key, place in places.items() if key in FIELDS}
+    )
+    listed = ", ".join("null" if name is None else sql_text(name) for name in names or [])
+    return f"""
+        select _path, _source_row, _original, {f"cast(json_object({pairs}) as varchar)" if pairs else "cast(null as varchar)"} as _extra,
+            {taken}, case when _problem is null and not fits then 'no JSON object' else _problem end as _problem
+        from (
+            select *, json_array_length(record) = {len(names or [])} as fits,
+                json_extract_string(record, cast([{texts}] as varchar[])) as texts, json_extract(record, cast([{values}] as varchar[])) as others
+            from {table}
+            where names is not distinct from {"null" if names is None else f"cast([{listed}] as varchar[])"}
+        )
+    """
+
+
+def _coalesced(found: Mapping[str, str]) -> str:
+    """SQL: our columns of what the file has by its own names."""
+    by_name: dict[str, list[str]] = {name: [] for name in FIELDS.values()}
+    for key, name in FIELDS.items():
+        by_name[name] += [found[key]] if key in found else []
+    return ", ".join(
+        f"coalesce({', '.join([*cells, 'cast(null as varchar)'])}) as {name}"
+        for name, cells in by_name.items()
+    )
 
 
 def _json_rows(batch: Batch, rows: str) -> dict[str, str]:
-    by_name: dict[str, list[str]] = {}
-    for place, name in enumerate(FIELDS.values(), start=1):
-        by_name.setdefault(name, []).append(f"fields[{place}]")
     paths = ", ".join(sql_text(f'$."{key}"') for key in FIELDS)
-    taken = ", ".join(f"coalesce({', '.join(found)}) as {name}" for name, found in by_name.items())
+    taken = _coalesced({key: f"fields[{place}]" for place, key in enumerate(FIELDS, start=1)})
     return _telemetry(
         batch,
         f"""
         select _path, _source_row, _original, {extra("record", tuple(FIELDS))} as _extra, {taken},
-            coalesce(_problem, case when json_type(record) is distinct from 'OBJECT' then 'no JSON object' end) as _problem
+            case when _problem is null and not coalesce(starts_with(ltrim(record), '{{'), false) then 'no JSON object' else _problem end as _problem
         -- All fields by one call: DuckDB parses the text once per call.
         from (select *, json_extract_string(record, [{paths}]) as fields from ({rows}))
         """,
@@ -164,7 +112,7 @@ def _moment(batch: Batch) -> str:
     """SQL: the time; without an offset it is UTC if the column says so, else the source's time zone."""
     zone = batch.settings.time_zone or "UTC"
     formats = ", ".join(sql_text(f) for f in PORTAL_FORMATS)
-    portal = f"try_strptime({{column}}, [{formats}])"
+    portal = f"case when contains({{column}}, '/') then try_strptime({{column}}, [{formats}]) end"
     stated = f"coalesce({portal.format(column='utc_time')}, {utc('utc_time', 'UTC')})"
     local = f"timezone('UTC', timezone({sql_text(zone)}, {portal.format(column='time')}))"
     return f"coalesce({stated}, {local}, {utc('time', zone)})"
@@ -185,15 +133,17 @@ def _telemetry(batch: Batch, rows: str) -> dict[str, str]:
     return {
         "telemetry": f"""
         with given as (
-            select * replace (
-                case when json_valid(properties) then properties end as properties,
-                case when json_valid(measurements) then measurements end as measurements,
-                coalesce(_problem, case when properties is not null and not json_valid(properties)
-                    then 'broken JSON in the properties' end) as _problem)
+            select * replace (case when json_valid(measurements) then measurements end as measurements),
+                -- To ask whether it is JSON costs a parse; this fails where it is not.
+                try(json_extract_string(properties, [{listed}])) as property
             from ({rows})
         ),
         parsed as (
-            select *, {_moment(batch)} as occurred_at, json_extract_string(properties, [{listed}]) as property from given
+            select * replace (
+                case when _problem is null and properties is not null and property is null
+                    then 'broken JSON in the properties' else _problem end as _problem),
+                {_moment(batch)} as occurred_at
+            from given
         ),
         named as (
             select

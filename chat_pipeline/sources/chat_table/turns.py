@@ -97,15 +97,15 @@ def turns(batch: Batch, rows: str, order: str) -> str:
                     when given_author is not null and author is null then 'an author that is neither user, bot nor agent'
                     when text is not null and author is null then 'text without an author'
                     when coalesce(user_text, bot_text, text, rating) is null then 'neither text nor rating'
-                end as _problem,
-                md5(concat_ws('|', thread_id, cast(sent_at as varchar), coalesce(user_text, ''), coalesce(bot_text, ''),
-                    coalesce(author, ''), coalesce(text, ''))) as content_hash
+                end as _problem
             from read
         )
         select
-            * exclude (content_hash),
+            *,
             -- A rating that comes later changes the turn, it does not make another one.
-            coalesce(thread_id || '|' || message_id, content_hash) as _record_key,
+            coalesce(thread_id || '|' || message_id,
+                md5(concat_ws('|', thread_id, cast(sent_at as varchar), coalesce(user_text, ''), coalesce(bot_text, ''),
+                    coalesce(author, ''), coalesce(text, '')))) as _record_key,
             thread_id is null or message_id is null as _is_counted,
             cast(null as timestamp) as _version, cast(null as varchar) as _partition, cast(null as bigint) as _standing
         from checked
@@ -116,21 +116,23 @@ def seconds(text: str) -> str:
     """SQL expression: seconds from '300', '00:05:00', '5 min', '1 h 30 min', '0 days 00:05:00'."""
     plain = f"replace(lower(trim({text})), ',', '.')"
 
-    def amount(words: str, factor: int) -> str:
+    # A pattern costs twenty times as much as the search for a letter that it can't do without.
+    def amount(letters: str, words: str, factor: int) -> str:
+        may_be = " or ".join(f"contains({plain}, {sql_text(letter)})" for letter in letters)
         found = f"regexp_extract({plain}, '([0-9.]+) *(?:{words})(?:[^a-z]|$)', 1)"
-        return f"coalesce(try_cast({found} as double), 0) * {factor}"
+        return f"case when {may_be} then coalesce(try_cast({found} as double), 0) * {factor} else 0 end"
 
     clock = f"regexp_extract({plain}, '([0-9]+):([0-9]{{2}}):([0-9]{{2}}(?:[.][0-9]+)?)$', ['h', 'm', 's'])"
     on_clock = (
-        f"coalesce(try_cast({clock}.h as double) * 3600 + try_cast({clock}.m as double) * 60 "
-        f"+ try_cast({clock}.s as double), 0)"
+        f"case when contains({plain}, ':') then coalesce(try_cast({clock}.h as double) * 3600"
+        f" + try_cast({clock}.m as double) * 60 + try_cast({clock}.s as double), 0) else 0 end"
     )
     units = " + ".join(
         (
-            amount("days|day|d", 86400),
-            amount("hours|hour|hrs|hr|h|std|stunden|stunde", 3600),
-            amount("minutes|minute|minuten|mins|min|m", 60),
-            amount("seconds|second|sekunden|secs|sec|sek|s", 1),
+            amount("d", "days|day|d", 86400),
+            amount("ht", "hours|hour|hrs|hr|h|std|stunden|stunde", 3600),
+            amount("m", "minutes|minute|minuten|mins|min|m", 60),
+            amount("s", "seconds|second|sekunden|secs|sec|sek|s", 1),
         )
     )
     # 12:30 alone is minutes and seconds to one tool and hours and minutes to the next.

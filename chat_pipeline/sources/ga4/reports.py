@@ -7,15 +7,15 @@ of its cells in SQL, for all tables of the same headers at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from chat_pipeline.reading import json_trouble, python_rows, sql_text
+from chat_pipeline.reading import json_trouble, many_small_objects, python_columns, python_rows, sql_text
 from chat_pipeline.source import Batch, PlainFile, UnreadableFile
 from chat_pipeline.sources.ga4.stacked import (
     GRAND_TOTAL,
     Heading,
-    StackedTable,
     first_metric,
     stacked_tables,
     unique,
@@ -24,34 +24,81 @@ from chat_pipeline.sources.ga4.stacked import (
 Answer = dict[str, Any]
 # Names of a table's dimensions, and of its metrics.
 Headers = tuple[tuple[str, ...], tuple[str, ...]]
-# Number of its table and place in it, line in the file, whether it is a sum, what is wrong with it; and its cells.
-Row = tuple[Any, ...]
+# Number of its table and place in it, line in the file, whether it is a sum, what is wrong with it.
 PLACE = ("table_number", "table_row", "source_row", "is_total", "problem")
 HEADING = ("report", "section", "property", "start_date", "end_date")
 
 
 def read_ui(batch: Batch) -> dict[str, str]:
     """Rows of CSV reports and explorations."""
-    return {"reports": " union all ".join(_ui_file(batch, file) for file in batch.files)}
+    with many_small_objects():
+        return {"reports": " union all ".join(_ui_file(batch, file) for file in batch.files)}
 
 
 def read_data_api(batch: Batch) -> dict[str, str]:
     """Rows of runReport's and batchRunReports' answers."""
-    return {"reports": " union all ".join(_api_file(batch, file) for file in batch.files)}
+    with many_small_objects():
+        return {"reports": " union all ".join(_api_file(batch, file) for file in batch.files)}
+
+
+@dataclass
+class Rows:
+    """Rows of a file's tables with the same headers, as columns: those of PLACE, the original of a row in
+    trouble, then the cells."""
+
+    width: int
+    columns: list[list[str | None]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.columns = [[] for _ in range(len(PLACE) + 1 + self.width)]
+
+    def add(
+        self,
+        number: int,
+        lines: Sequence[int],
+        cells: Sequence[Sequence[str | None]],
+        totals: Container[int],
+        troubles: Mapping[int, tuple[str, str]],
+    ) -> None:
+        """The rows of table `number`; `totals` and `troubles` (what is wrong, the original) by place from 0."""
+        count = len(cells)
+        if troubles:
+            cells = [[None] * self.width if place in troubles else row for place, row in enumerate(cells)]
+        problems = [troubles.get(place, (None, None)) for place in range(count)] if troubles else []
+        head = (
+            [str(number)] * count,
+            map(str, range(1, count + 1)),
+            map(str, lines),
+            ("true" if place in totals else "false" for place in range(count)),
+            (problem for problem, _ in problems) if problems else [None] * count,
+            (original for _, original in problems) if problems else [None] * count,
+        )
+        for column, values in zip(self.columns, (*head, *zip(*cells, strict=True)), strict=False):
+            column.extend(values)
 
 
 def _ui_file(batch: Batch, file: PlainFile) -> str:
     text = file.path.read_text(encoding="utf-8")
     may_have_totals = GRAND_TOTAL in text.casefold()
     headings: list[Heading] = []
-    rows: dict[Headers, list[Row]] = {}
+    rows: dict[Headers, Rows] = {}
     for number, table in enumerate(stacked_tables(text), start=1):
         headings.append(table.heading)
+        width = len(table.header)
         cells = [row for _, row in table.lines]
-        totals = _take_totals(cells, len(table.header)) if may_have_totals else set[int]()
-        first = first_metric(table.header, [row for row in cells if len(row) == len(table.header)])
+        totals = _take_totals(cells, width) if may_have_totals else set[int]()
+        troubles = {
+            place: (
+                f"{len(row)} cells under {width} headers",
+                json.dumps(table.lines[place][1], ensure_ascii=False),
+            )
+            for place, row in enumerate(cells)
+            if len(row) != width
+        }
+        first = first_metric(table.header, [row for row in cells if len(row) == width] if troubles else cells)
         headers = (tuple(table.header[:first]), tuple(table.header[first:]))
-        rows.setdefault(headers, []).extend(_ui_rows(number, table, cells, totals))
+        lines = [line for line, _ in table.lines]
+        rows.setdefault(headers, Rows(width)).add(number, lines, cells, totals, troubles)
     if not headings:
         raise UnreadableFile("lines of # without a table below: export the report again")
     return _select(batch, file, headings, rows)
@@ -70,28 +117,14 @@ def _take_totals(rows: list[list[str]], width: int) -> set[int]:
     return totals
 
 
-def _ui_rows(number: int, table: StackedTable, rows: list[list[str]], totals: set[int]) -> Iterator[Row]:
-    width = len(table.header)
-    for place, ((line, original), cells) in enumerate(zip(table.lines, rows, strict=True)):
-        mark = "true" if place in totals else "false"
-        if len(cells) == width:
-            yield (str(number), str(place + 1), str(line), mark, None, None, *cells)
-        else:
-            problem = f"{len(cells)} cells under {width} headers"
-            told = json.dumps(original, ensure_ascii=False)
-            yield (str(number), str(place + 1), str(line), mark, problem, told, *[None] * width)
-
-
-def _select(
-    batch: Batch, file: PlainFile, headings: Sequence[Heading], rows: dict[Headers, list[Row]]
-) -> str:
+def _select(batch: Batch, file: PlainFile, headings: Sequence[Heading], rows: dict[Headers, Rows]) -> str:
     """SQL: raw rows of one file; `headings` are those of its tables, `rows` its rows by their headers."""
     told = [(str(number), *_words(heading)) for number, heading in enumerate(headings, start=1)]
     heading = python_rows(batch, ["number", *HEADING], told)
     found = []
     for (dimensions, metrics), given in rows.items():
-        cells = [f"c{place}" for place in range(len(dimensions) + len(metrics))]
-        table = python_rows(batch, [*PLACE, "original", *cells], given)
+        cells = [f"c{place}" for place in range(given.width)]
+        table = python_columns(batch, dict(zip((*PLACE, "original", *cells), given.columns, strict=True)))
         found.append(f"""
             select {", ".join(PLACE)}, original, {_object(dimensions, cells)} as dimensions,
                 {_object(metrics, cells[len(dimensions) :])} as metrics
@@ -122,19 +155,21 @@ def _object(names: Sequence[str], cells: Sequence[str]) -> str:
 
 def _api_file(batch: Batch, file: PlainFile) -> str:
     answers = _answers(file)
-    rows: dict[Headers, list[Row]] = {}
+    rows: dict[Headers, Rows] = {}
     count = 0
     for number, report in enumerate(answers, start=1):
-        headers = (_names(report, "dimension"), _names(report, "metric"))
-        given = rows.setdefault(headers, [])
-        widths = (len(headers[0]), len(headers[1]))
-        place = 0
-        for kind, mark in (("rows", "false"), ("totals", "true")):
-            for row in report.get(kind) or []:
-                place, count = place + 1, count + 1
-                cells = [*_values(row, "dimension", widths[0]), *_values(row, "metric", widths[1])]
-                given.append((str(number), str(place), str(count), mark, None, None, *cells))
-    return _select(batch, file, [Heading()] * len(answers), rows or {((), ()): []})
+        dimensions, metrics = _names(report, "dimension"), _names(report, "metric")
+        plain, sums = report.get("rows") or [], report.get("totals") or []
+        cells = [
+            [*_values(row, "dimension", len(dimensions)), *_values(row, "metric", len(metrics))]
+            for row in (*plain, *sums)
+        ]
+        totals = range(len(plain), len(cells))
+        lines = range(count + 1, count + len(cells) + 1)
+        given = rows.setdefault((dimensions, metrics), Rows(len(dimensions) + len(metrics)))
+        given.add(number, lines, cells, totals, {})
+        count += len(cells)
+    return _select(batch, file, [Heading()] * len(answers), rows or {((), ()): Rows(0)})
 
 
 def _answers(file: PlainFile) -> list[Answer]:

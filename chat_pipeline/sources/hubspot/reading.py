@@ -58,53 +58,60 @@ def read_pages(batch: Batch) -> dict[str, str]:
 
 def _api(batch: Batch, table: str) -> str:
     properties = [p for p in PROPERTIES[table] if p.name not in ("hs_object_id", "contact_ids")]
-    paths = ", ".join(sql_text(f'$.properties."{p.name}"') for p in properties)
-    typed = ", ".join(
-        f"{_typed(f'nullif(fields[{i}], {EMPTY})', p, 'UTC')} as {p.name}"
-        for i, p in enumerate(properties, start=1)
-    )
+    shape = sql_text(json.dumps({p.name: "VARCHAR" for p in properties}))
+    typed = ", ".join(f"{_typed(_filled(f'field.{p.name}'), p, 'UTC')} as {p.name}" for p in properties)
     ids = "json_extract_string(record, '$.associations.contacts.results[*].id')"
     # Each once, in their order (list_distinct keeps none): the first one is the record's person.
     contacts = f"array_to_string(list_filter({ids}, lambda id, place: list_position({ids}, id) = place), ';')"
     linked = f"nullif({contacts}, '') as contact_ids," if table in ("deals", "tickets") else ""
-    changed = CHANGED.get(table, "hs_lastmodifieddate")
+    paths = ", ".join(sql_text(f"$.{name}") for name in RECORD_FIELDS)
+    # DuckDB parses a record once per call: all of its fields are taken by one, all of its properties by another.
     return _finished(
         f"""
         select _path, _source_row, _problem, _original, {_undeclared(table)} as _extra,
-            json_extract_string(record, '$.id') as hs_object_id,
-            {typed}, {linked}
-            try_cast(json_extract_string(record, '$.archived') as boolean) as archived,
-            cast(json_extract(record, '$.associations') as varchar) as associations,
-            cast(json_extract(record, '$.properties') as varchar) as properties,
-            {utc("updated_at", "UTC")} as updated_at,
-            {utc("created_at", "UTC")} as created_at
+            text[1] as hs_object_id, {typed}, {linked} try_cast(text[2] as boolean) as archived,
+            cast({_value("associations")} as varchar) as associations, cast(properties as varchar) as properties,
+            text[3] as updated_at, text[4] as created_at
         from (
-            select *, json_extract_string(record, [{paths}]) as fields,
-                json_extract_string(record, '$.updatedAt') as updated_at,
-                json_extract_string(record, '$.createdAt') as created_at
-            from ({_page_records(batch)})
+            select *, json_transform(properties, {shape}) as field
+            from (
+                select *, {_value("properties")} as properties,
+                    json_extract_string(record, ['$.id', '$.archived', '$.updatedAt', '$.createdAt']) as text
+                from (select *, json_extract(record, [{paths}]) as given from ({_page_records(batch)}))
+            )
         )
         """,
-        changed,
+        CHANGED.get(table, "hs_lastmodifieddate"),
         [p.name for p in PROPERTIES[table]],
     )
 
 
+def _filled(text: str) -> str:
+    return f"nullif({text}, '')"
+
+
+def _value(name: str) -> str:
+    """SQL: a field of the record, as JSON."""
+    return f"given[{RECORD_FIELDS.index(name) + 1}]"
+
+
 def _undeclared(table: str) -> str:
     """SQL: the fields of the record and its properties that nothing reads, in one object: told as drift."""
-    properties = "json_extract(record, '$.properties')"
-    known = json.dumps(dict.fromkeys(p.name for p in PROPERTIES[table]))
-    unknown = f"json_merge_patch({properties}, {sql_text(known)})"
-    return f"""nullif(cast(json_merge_patch(
-                coalesce({extra("record", RECORD_FIELDS)}, '{{}}'),
-                coalesce(case when json_type({properties}) = 'OBJECT' then {unknown} end, '{{}}')) as varchar), '{{}}')"""
+    known = sql_text(json.dumps(dict.fromkeys(p.name for p in PROPERTIES[table])))
+    unknown = f"case when starts_with(properties, '{{') then json_merge_patch(properties, {known}) end"
+    # A record without blanks is as long as the fields that are known, each with its name, quotes, colon and comma,
+    # unless it has others.
+    lengths = " + ".join(f"coalesce(strlen({_value(name)}) + {len(name) + 4}, 0)" for name in RECORD_FIELDS)
+    others = f"case when strlen(record) <> {lengths} + 1 then {extra('record', RECORD_FIELDS)} end"
+    return f"""nullif(cast(json_merge_patch(coalesce({others}, '{{}}'), coalesce({unknown}, '{{}}')) as varchar), '{{}}')"""
 
 
 def _page_records(batch: Batch) -> str:
     """One row per API record, whether it lay in a page or by itself."""
     # A bare record becomes a list of its own, so that rows are numbered alike.
-    found = "case when json_exists(record, '$.results') then json_extract(record, '$.results[*]') else [json(record)] end"
-    return elements(batch, records(batch), found)
+    found = "case when len(listed) > 0 then listed when json_exists(record, '$.results') then [] else [json(record)] end"
+    given = f"select *, json_extract(record, '$.results[*]') as listed from ({records(batch)})"
+    return elements(batch, given, found)
 
 
 def read_csv(batch: Batch) -> dict[str, str]:
@@ -141,7 +148,7 @@ def _csv(batch: Batch, file: PlainFile, table: str) -> str:
             case when _extra is null and {all_filled(custom)} then cast({struct_json(named | custom)} as varchar)
                 else cast(json_merge_patch({struct_json(named)}, {struct_json(custom)}, coalesce(_extra, '{{}}')) as varchar)
                 end as properties,
-            cast(null as timestamp) as updated_at, cast(null as timestamp) as created_at
+            cast(null as varchar) as updated_at, cast(null as varchar) as created_at
         from ({rows})
         """,
         CHANGED.get(table, "hs_lastmodifieddate"),
@@ -187,11 +194,12 @@ def _typed(text: str, property_: Property, zone: str) -> str:
 def _finished(rows: str, changed: str, names: list[str]) -> str:
     """With key, version and what is wrong with the row."""
     plain = ", ".join(name for name in names if name not in ("hs_object_id", changed, "createdate"))
+    version = f"coalesce({changed}, {utc('updated_at', 'UTC')})"
     return f"""
         select _path, _source_row, _extra, _original, {plain}, archived, associations, properties,
             hs_object_id, hs_object_id as _record_key,
-            coalesce({changed}, updated_at) as {changed}, coalesce({changed}, updated_at) as _version,
-            coalesce(createdate, created_at) as createdate,
+            {version} as {changed}, {version} as _version,
+            coalesce(createdate, {utc("created_at", "UTC")}) as createdate,
             case
                 when _problem is not null then _problem
                 when regexp_matches(hs_object_id, '{MANGLED}')

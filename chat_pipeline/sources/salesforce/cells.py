@@ -19,7 +19,7 @@ FLAGS = (
     ("verdadero", "falso"),
 )
 SLASHED = "^([0-9]{1,2})([./-])([0-9]{1,2})[./-][0-9]{2,4}"
-# Two digits of the year before four: a format that reads four takes 26 for the year 26.
+SHORT_YEAR = "^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2}([^0-9]|$)"
 CLOCKS = (("",), (" %I:%M %p", " %I:%M:%S %p"), (" %H:%M", " %H:%M:%S"))
 
 
@@ -29,8 +29,9 @@ def field_id(text: str) -> str:
     The last three characters say which of the 15 before them are capitals, five at a time.
     """
     checks = "".join(f" || {_check(text, start)}" for start in (1, 6, 11))
+    # Patterns cost more than all else here: only a text that may be of zeros meets one.
     return f"""case
-            when regexp_matches({text}, '{NO_ID}') then null
+            when (starts_with({text}, '0000') or length({text}) < 15) and regexp_matches({text}, '{NO_ID}') then null
             when length({text}) = 15 and regexp_matches({text}, '{ID_PATTERN}') then {text}{checks}
             else nullif({text}, '')
         end"""
@@ -82,11 +83,17 @@ def _moment(text: str, order: str) -> str:
 
 
 def _slashed(text: str, order: str) -> str:
-    """SQL: a moment whose day stands before or behind its month; each kind of clock has formats of its own,
-    because every format that does not fit takes its time."""
-    days = ("%d/%m/%y", "%d/%m/%Y") if order == "dmy" else ("%m/%d/%y", "%m/%d/%Y")
+    """SQL: a moment whose day stands before or behind its month; each kind of clock and of year has formats of its
+    own, because every format that does not fit takes six times as long as one that does."""
+    day = "%d/%m/" if order == "dmy" else "%m/%d/"
+    plain = f"case when contains({text}, '.') or contains({text}, '-') then translate({text}, '.-', '//') else {text} end"
+
+    def read(year: str, clocks: tuple[str, ...]) -> str:
+        return f"try_strptime({plain}, [{', '.join(sql_text(day + year + clock) for clock in clocks)}])"
+
     date, half_day, whole_day = (
-        f"try_strptime(translate({text}, '.-', '//'), [{', '.join(sql_text(d + c) for c in clocks for d in days)}])"
+        # A format that reads four digits takes 26 for the year 26.
+        f"case when regexp_matches({text}, '{SHORT_YEAR}') then {read('%y', clocks)} else {read('%Y', clocks)} end"
         for clocks in CLOCKS
     )
     return f"case when not contains({text}, ':') then {date} when upper(right({text}, 1)) = 'M' then {half_day} else {whole_day} end"
@@ -95,11 +102,12 @@ def _slashed(text: str, order: str) -> str:
 def date_order(batch: Batch, rows: str, names: list[str]) -> str:
     """Which comes first in a spreadsheet's dates, dmy or mdy, told by those that only one order allows; or empty."""
     cells = " union all ".join(f'select trim("{name}") as cell from rows_given' for name in names)
-    first, second = (f"try_cast(regexp_extract(cell, '{SLASHED}', {n}) as integer) > 12" for n in (1, 3))
     days, months = batch.con.execute(f"""
-        with rows_given as ({rows}), cells as ({cells})
-        select coalesce(bool_or({first}), false), coalesce(bool_or({second}), false) from cells
-        where regexp_extract(cell, '{SLASHED}', 2) <> '.'
+        with rows_given as ({rows}), cells as ({cells}),
+        told as (select regexp_extract(cell, '{SLASHED}', ['first', 'sign', 'second']) as part from cells)
+        select coalesce(bool_or(try_cast(part.first as integer) > 12), false),
+            coalesce(bool_or(try_cast(part.second as integer) > 12), false)
+        from told where part.sign <> '.'
     """).fetchall()[0]
     return "" if days == months else "dmy" if days else "mdy"
 

@@ -42,14 +42,14 @@ def _rest(batch: Batch, table: str) -> str:
     texts = {name: f"nullif(given[{i}], '')" for i, name in enumerate(plain, start=1)}
     texts |= {"PrimaryContactId": PRIMARY_ROLE} if table == "opportunities" else {}
     cells = ", ".join(f'{text} as "{name}"' for name, text in texts.items())
-    kind = "json_extract_string(record, '$.attributes.type')"
+    kind = f"given[{len(plain) + 1}]"
     return _finished(
         f"""
-        select _path, _source_row, _original, {cells}, {extra("record", ["attributes", *plain])} as _extra,
+        select _path, _source_row, _original, {cells}, {extra("record", ["attributes", *plain], usual=True)} as _extra,
             cast(to_json(json_keys(record)) as varchar) as fields,
             coalesce(_problem, case when {kind} <> {sql_text(OBJECTS[table][0])}
                 then 'a record of another object: ' || {kind} end) as _problem
-        from (select *, json_extract_string(record, [{paths}]) as given from ({_answers(batch)}))
+        from (select *, json_extract_string(record, [{paths}, '$.attributes.type']) as given from ({_answers(batch)}))
         """,
         table,
         # A flag that the query asked for is true or false, never empty.
@@ -61,13 +61,13 @@ def _rest(batch: Batch, table: str) -> str:
 def _answers(batch: Batch) -> str:
     """One row per record, whether it lay in a query's result, in a collection or by itself."""
     found = """case
+        when len(listed) > 0 then listed
         when json_exists(record, '$.result.records') then json_extract(record, '$.result.records[*]')
-        when json_exists(record, '$.records') then json_extract(record, '$.records[*]')
+        when json_exists(record, '$.records') then []
         else [json(record)] end"""
     # A collection holds null for each id that was not found.
-    return (
-        f"select * from ({elements(batch, records(batch), found)}) where record <> 'null' or record is null"
-    )
+    given = f"select *, json_extract(record, '$.records[*]') as listed from ({records(batch)})"
+    return f"select * from ({elements(batch, given, found)}) where record <> 'null' or record is null"
 
 
 def read_csv(batch: Batch) -> dict[str, str]:

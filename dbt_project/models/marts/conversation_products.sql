@@ -5,7 +5,7 @@ with said as (
         message_key,
         conversation_key,
         sent_at,
-        {{ plain_words('text') }} as words
+        text
     from {{ ref('fct_messages') }}
     where author = 'user'
         and not is_test
@@ -13,42 +13,43 @@ with said as (
         and text is not null
 ),
 
+-- What is said often is read once.
+texts as (
+    select
+        text,
+        {{ plain_words('text') }} as words
+    from (select distinct text from said) as different
+),
+
+products as (
+    select
+        product_key,
+        name_words,
+        split_part(name_words, ' ', 1) as first_word
+    from {{ ref('dim_products') }}
+    where name_words <> ''
+        and length(name_words) - length(replace(name_words, ' ', '')) < 5
+),
+
 placed as (
-    select * from {{ split_rows('said', ['message_key', 'conversation_key', 'sent_at'], 'words', "' '") }} as parts
+    select * from {{ split_rows('texts', ['text', 'words'], 'words', "' '") }} as parts
 ),
 
-following as (
-    select
-        placed.*,
-        {%- for step in range(1, 5) %}
-        lead(part, {{ step }}) over (partition by message_key order by position asc nulls last) as part_{{ step }}{{ "," if not loop.last }}
-        {%- endfor %}
+spoken as (
+    select distinct placed.text, products.product_key
     from placed
-),
-
-phrases as (
-    select message_key, conversation_key, sent_at, part as phrase from following
-    {%- for length in range(2, 6) %}
-    union all
-    select
-        message_key,
-        conversation_key,
-        sent_at,
-        part{% for step in range(1, length) %} || ' ' || part_{{ step }}{% endfor %} as phrase
-    from following
-    where part_{{ length - 1 }} is not null
-    {%- endfor %}
+    inner join products on products.first_word = placed.part
+    where instr(' ' || placed.words || ' ', ' ' || products.name_words || ' ') > 0
 ),
 
 named as (
     select
-        phrases.conversation_key,
-        products.product_key,
-        phrases.message_key,
-        phrases.sent_at
-    from phrases
-    inner join {{ ref('dim_products') }} as products
-        on products.name_words = phrases.phrase
+        said.conversation_key,
+        spoken.product_key,
+        said.message_key,
+        said.sent_at
+    from said
+    inner join spoken on spoken.text = said.text
 )
 
 select
