@@ -39,7 +39,7 @@ def with_raw(
     for table in source.tables:
         if table.replaces == "file" or not _gather(con, home, source, table, staying, replaced):
             continue
-        if not _can_repeat(con, table):
+        if not _can_repeat(con, table, len(kept)):
             continue
         add_new(con, table, number)
         if not whole:
@@ -73,11 +73,11 @@ def _gather(
     return True
 
 
-def _can_repeat(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+def _can_repeat(con: duckdb.DuckDBPyConnection, table: Table, file_count: int) -> bool:
     """Whether new rows may say what stands: in raw (`versions_<table>` so far), or in another file of the load."""
     if con.execute(f"select 1 from versions_{table.name} limit 1").fetchone():
         return True
-    if table.replaces != "record":
+    if table.replaces != "record" or file_count < 2:
         return False
     several = f"""
         select 1 from new_{table.name} where _source_file in (from kept_files)

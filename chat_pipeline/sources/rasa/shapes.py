@@ -121,7 +121,7 @@ def _read_events(batch: Batch) -> dict[str, str]:
     if typed:
         return _typed_events(typed)
     return _events(
-        batch, f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
+        f"select *, cast(null as varchar) as sender, _source_row as sequence from ({records(batch)})"
     )
 
 
@@ -129,7 +129,6 @@ def _read_event_list(batch: Batch) -> dict[str, str]:
     """Events without any sender: the file is the conversation."""
     names = ", ".join(f"({sql_text(str(file.path))}, {sql_text(file.name)})" for file in batch.files)
     return _events(
-        batch,
         f"""
         select given.*, files.name as sender, _source_row as sequence
         from ({records(batch)}) as given join (values {names}) as files(path, name) on files.path = given._path
@@ -140,7 +139,6 @@ def _read_event_list(batch: Batch) -> dict[str, str]:
 def _read_wrapped_events(batch: Batch) -> dict[str, str]:
     """Elements {sender_id, event: {...}}; those without an event are the exporting tool's summaries."""
     return _events(
-        batch,
         f"""
         select _path, _source_row, _original, cast(json_extract(record, '$.event') as varchar) as record,
             coalesce(_problem, case when json_type(record, '$.event') is distinct from 'OBJECT' then 'no event in it' end)
@@ -212,7 +210,6 @@ def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
         )
     """
     return _events(
-        batch,
         f"""
         select *, _source_row as sequence
         from ({elements(batch, trackers, "json_extract(events, '$[*]')", {"sender": owner})})
@@ -221,7 +218,7 @@ def _tracker_events(batch: Batch, given: str) -> dict[str, str]:
 
 
 def _read_csv(batch: Batch) -> dict[str, str]:
-    return _events(batch, _table_events(csv_rows(batch, TABLE_COLUMNS)))
+    return _events(_table_events(csv_rows(batch, TABLE_COLUMNS)))
 
 
 def _read_sqlite(table: str, sender: str, batch: Batch) -> dict[str, str]:
@@ -230,7 +227,7 @@ def _read_sqlite(table: str, sender: str, batch: Batch) -> dict[str, str]:
             cast(null as varchar) as _problem, data as _original
         from ({sqlite_rows(batch, table)})
     """
-    return _events(batch, _table_events(rows))
+    return _events(_table_events(rows))
 
 
 def _read_rows_of_rasa_x(batch: Batch) -> dict[str, str]:
@@ -240,7 +237,7 @@ def _read_rows_of_rasa_x(batch: Batch) -> dict[str, str]:
             json_extract_string(record, '$.conversation_id') as sender, json_extract_string(record, '$.data') as data
         from ({records(batch)})
     """
-    return _events(batch, _table_events(rows))
+    return _events(_table_events(rows))
 
 
 def _table_events(rows: str) -> str:
@@ -266,7 +263,7 @@ def _typed_events(rows: str) -> dict[str, str]:
     """)
 
 
-def _events(batch: Batch, rows: str) -> dict[str, str]:
+def _events(rows: str) -> dict[str, str]:
     return _named_events(f"""
         select _path, _source_row, _original, {extra("record", tuple(FIELDS))} as _extra, sequence, sender,
             json_transform(record, {sql_text(json.dumps(FIELDS))}) as field,
