@@ -22,6 +22,7 @@ from chat_pipeline.reading import sql_text
 if TYPE_CHECKING:
     import duckdb
 
+    from chat_pipeline.analytics._funnel_cells import Dimensions
     from chat_pipeline.analytics._funnel_chain import Plan
     from chat_pipeline.settings import Settings
 
