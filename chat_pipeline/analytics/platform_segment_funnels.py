@@ -25,13 +25,17 @@ def platform_segment_funnels(con: duckdb.DuckDBPyConnection, settings: Settings)
         name: (f"platform || {BETWEEN} || {column}", ("month",))
         for name, column in segment_dimensions(con, settings).items()
     }
+    # Without customers there are no segments, and so no cell.
+    cells = rated_steps(
+        con, settings, dimensions or {"all": ("'all'", ("month",))}, AMONG if dimensions else "false"
+    )
     return f"""
     select
         funnel, period_start, split_part(dimension_value, {BETWEEN}, 1) as platform,
         split_part(dimension, '.', 1) as family, split_part(dimension, '.', 2) as attribute,
         substr(dimension_value, strpos(dimension_value, {BETWEEN}) + 1) as segment, step, step_name, entered,
         converted, open, total_rate, total_interval_low, total_interval_high, median_seconds, is_complete
-    from ({rated_steps(con, settings, dimensions, AMONG)}) as cells
+    from ({cells}) as cells
     """
 
 
