@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_HOME := data/demo
 export DO_NOT_TRACK := 1
 
-.PHONY: bench bench-builds bench-report demo test test-slow test-long validation reliability docs lint types lock pictures clean
+.PHONY: bench bench-builds bench-night bench-report demo test test-slow test-long validation reliability docs lint types lock pictures clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -39,6 +39,10 @@ bench: $(VENV)/ready
 SIZES ?= 60000
 bench-builds: $(VENV)/ready
 	$(BIN)/python -m bench.builds $(SIZES)
+
+# What a night costs that hardly has anything new, in a few minutes.
+bench-night: $(VENV)/ready
+	$(BIN)/python -m bench.night
 
 # What the report of the demo shop costs, and of one fifty times as large: in docs/performance.md. Needs Chromium.
 bench-report: $(VENV)/ready

@@ -1,4 +1,4 @@
-"""`python -m bench.night`: what a night costs that hardly has anything new, kept in docs/performance.md.
+"""`make bench-night`: what a night costs that hardly has anything new, kept in docs/performance.md.
 
 A home with ten conversations of one Rasa bot takes in one conversation more, by `chat-pipeline sync` in a process of
 its own; then the schedule's run with nothing new. Next to none of that is due to data: it is the price of a run.
@@ -23,9 +23,8 @@ from bench.records_chat import rasa_event
 
 EVENTS = 24
 CONVERSATIONS = 10
-# Exit code 0; 3 would be a file held or not read.
 STAGES = ("start", "extraction", "models", "analytics", "publish", "pages", "end")
-INTRO = f"""`python -m bench.night` makes a home with {CONVERSATIONS} conversations of one Rasa bot and adds one conversation
+INTRO = f"""`make bench-night` makes a home with {CONVERSATIONS} conversations of one Rasa bot and adds one conversation
 of {EVENTS} events: `chat-pipeline sync` as a process of its own, {{runs}} times, the cheapest by CPU. All models, tests, tables and
 pages are made, of next to nothing: these seconds are the price of a run. *Nothing new, scheduled* is the process that Dagster's
 daemon starts (`dagster job execute`)."""

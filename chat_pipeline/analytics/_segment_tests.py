@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chat_pipeline.analytics._sql import run_date
+from chat_pipeline.analytics._sql import columns_of, run_date
 from chat_pipeline.statistics import benjamini_hochberg, clustered_against_rest, units_alike, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     import duckdb
     import numpy as np
@@ -34,12 +35,11 @@ UNKNOWN = "unknown"
 
 def segment_rows(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[dict[str, Any]]:
     """A row per metric, family, attribute and value, with difference, p and q where they could be tested."""
+    con.execute(f"create or replace temp table segment_names as {_names()}")
     con.execute(f"create or replace temp table segment_sums as {_sums(settings)}")
-    groups = con.execute(
-        "select distinct metric, shape, family, attribute from segment_sums order by all"
-    ).fetchall()
-    rows = [row for group in groups for row in _compared(con, *group)]
-    con.execute("drop table segment_sums")
+    rows = [row for metric in _metrics(con) for row in _of_metric(con, metric)]
+    for table in ("names", "sums"):
+        con.execute(f"drop table segment_{table}")
     tests = {_test(row): row["p"] for row in rows if row["p"] is not None}
     adjusted = dict(zip(tests, benjamini_hochberg(list(tests.values())), strict=True))
     for row in rows:
@@ -54,8 +54,16 @@ def _test(row: dict[str, Any]) -> tuple[str, ...]:
     return row["metric"], row["family"], row["attribute"], value
 
 
+def _names() -> str:
+    """Every value of an attribute by a number, in the order of the names."""
+    return """
+    select cast(row_number() over (order by family, attribute, value) as integer) as code, family, attribute, value
+    from (select distinct family, attribute, value from analytics.conversation_segments) as found
+    """
+
+
 def _sums(settings: Settings) -> str:
-    """Sums per metric, attribute, value and cluster, of the last complete ISO weeks of each metric.
+    """Sums per metric, value (its code) and cluster, of the last complete ISO weeks of each metric.
 
     A week is complete once it has passed and nothing in it is pending; a cluster is a person, else the unit.
     """
@@ -63,7 +71,8 @@ def _sums(settings: Settings) -> str:
     return f"""
     with headline as (
         select
-            *, cast(date_trunc('week', started_date) as date) as week,
+            metric, shape, conversation_key, cluster, numerator, denominator, pending,
+            cast(date_trunc('week', started_date) as date) as week,
             case when shape = 'count' then numerator else denominator end as weight
         from metric_units
         where (metric in ({names}) or starts_with(metric, '{GOALS}')) and conversation_key is not null
@@ -75,57 +84,85 @@ def _sums(settings: Settings) -> str:
         group by metric, week
         having sum(pending) = 0 and week + 7 <= {run_date(settings)} and sum(weight) > 0
     ),
+    weeks as (select * from complete_weeks where age <= {WEEKS}),
+    reach as (select metric, min(week) as first_week, max(week) as last_week from weeks group by metric),
+    persons as (
+        select cluster, cast(row_number() over (order by cluster) as integer) as person
+        from (select distinct cluster from headline where weight > 0) as clusters
+    ),
     counted as (
-        select
-            h.metric, h.shape, h.conversation_key, h.numerator, h.denominator,
-            dense_rank() over (order by h.cluster) as cluster,
-            min(h.week) over (partition by h.metric) as first_week,
-            max(h.week) over (partition by h.metric) as last_week
+        select h.metric, h.shape, h.conversation_key, h.numerator, h.denominator, p.person
         from headline as h
-        inner join complete_weeks as w on w.metric = h.metric and w.week = h.week and w.age <= {WEEKS}
+        inner join weeks as w on w.metric = h.metric and w.week = h.week
+        inner join persons as p on p.cluster = h.cluster
         where h.weight > 0
+    ),
+    valued as (
+        select s.conversation_key, n.code
+        from analytics.conversation_segments as s
+        inner join segment_names as n
+            on n.family = s.family and n.attribute = s.attribute and n.value = s.value
+        where s.conversation_key in (select conversation_key from counted)
     )
     select
-        c.metric, c.shape, s.family, s.attribute, s.value, c.cluster, c.first_week, c.last_week,
-        sum(c.numerator) as numerator, sum(c.denominator) as denominator
+        c.metric, c.shape, v.code, c.person, any_value(r.first_week) as first_week, any_value(r.last_week) as last_week,
+        cast(sum(c.numerator) as bigint) as numerator, cast(sum(c.denominator) as bigint) as denominator
     from counted as c
-    inner join analytics.conversation_segments as s on s.conversation_key = c.conversation_key
-    group by all
+    inner join reach as r on r.metric = c.metric
+    inner join valued as v on v.conversation_key = c.conversation_key
+    group by c.metric, c.shape, v.code, c.person
     """
 
 
+def _metrics(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, date, date]]:
+    """Metric, shape, first and last week."""
+    return con.execute(
+        "select metric, shape, any_value(first_week), any_value(last_week) from segment_sums group by all order by all"
+    ).fetchall()
+
+
+def _of_metric(con: duckdb.DuckDBPyConnection, metric: tuple[str, str, date, date]) -> list[dict[str, Any]]:
+    """The rows of a metric, whose sums are read once."""
+    import numpy as np
+
+    name, shape, first_week, last_week = metric
+    sums = columns_of(
+        con,
+        "select code, person as cluster, numerator, denominator from segment_sums"
+        " where metric = ? and shape = ? order by code, cluster",
+        [name, shape],
+    )
+    codes: dict[tuple[str, str], dict[int, str]] = {}
+    for code, family, attribute, value in con.execute(
+        "select code, family, attribute, value from segment_names order by code"
+    ).fetchall():
+        codes.setdefault((family, attribute), {})[code] = value
+    rows = []
+    for (family, attribute), values in codes.items():
+        part = slice(*np.searchsorted(sums["code"], [min(values), max(values) + 1]))
+        shared = {"metric": name, "family": family, "attribute": attribute}
+        shared |= {"first_week": first_week, "last_week": last_week}
+        rows += _compared({k: column[part] for k, column in sums.items()}, values, shared, shape == "rate")
+    return rows
+
+
 def _compared(
-    con: duckdb.DuckDBPyConnection, metric: str, shape: str, family: str, attribute: str
+    sums: Mapping[str, np.ndarray], values: Mapping[int, str], shared: Mapping[str, Any], is_share: bool
 ) -> list[dict[str, Any]]:
-    sums = con.execute(
-        "select value, cluster, numerator, denominator, first_week, last_week from segment_sums"
-        " where metric = ? and family = ? and attribute = ? order by value, cluster",
-        [metric, family, attribute],
-    ).fetchnumpy()
-    value = sums["value"].astype(str)
-    known = {name: sums[name][value != UNKNOWN] for name in ("cluster", "numerator", "denominator")}
-    known["value"] = value[value != UNKNOWN]
-    shared = {
-        "metric": metric,
-        "family": family,
-        "attribute": attribute,
-        "is_two_valued": len(set(known["value"].tolist())) == 2,
-        "first_week": sums["first_week"][0],
-        "last_week": sums["last_week"][0],
-    }
+    """The rows of an attribute, of which `values` names the codes."""
+    import numpy as np
+
+    unknown = next((code for code, value in values.items() if value == UNKNOWN), 0)
+    known = {name: column[sums["code"] != unknown] for name, column in sums.items()}
+    is_two_valued = len(np.unique(known["code"])) == 2
     counts = known["denominator"] > 0
-    x, m, cluster, group = (known[name][counts] for name in ("numerator", "denominator", "cluster", "value"))
+    x, m, cluster, group = (known[name][counts] for name in ("numerator", "denominator", "cluster", "code"))
     tests = clustered_against_rest(x, m, cluster, group)
     rows = []
-    for name in sorted(set(value.tolist())):
-        own = {column: sums[column][value == name] for column in ("cluster", "numerator", "denominator")}
-        rows.append(
-            {
-                **shared,
-                "value": name,
-                **_of_value(name, own, known, tests.get(name), is_share=shape == "rate"),
-            }
-        )
+    for code in np.unique(sums["code"]).tolist():
+        own = {name: column[sums["code"] == code] for name, column in sums.items()}
+        of_value = _of_value(values[code], own, known, tests.get(code), is_share=is_share)
+        rows.append({**shared, "is_two_valued": is_two_valued, "value": values[code], **of_value})
     return rows
 
 

@@ -22,13 +22,14 @@ from chat_pipeline.reading import sql_text
 if TYPE_CHECKING:
     import duckdb
 
+    from chat_pipeline.analytics._funnel_cells import Dimensions
     from chat_pipeline.analytics._funnel_chain import Plan
     from chat_pipeline.settings import Settings
 
 
 def funnel_steps(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """SELECT of `analytics.funnel_steps`."""
-    dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
+    dimensions: Dimensions = {name: (column, GRAINS) for name, column in DIMENSIONS.items()}
     segments = segment_dimensions(con, settings)
     dimensions |= {name: (column, SEGMENT_GRAINS) for name, column in segments.items()}
     return rated_steps(con, settings, dimensions)

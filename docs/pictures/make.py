@@ -52,7 +52,7 @@ def main() -> None:
         report(home / "reports" / "latest.html")
         terminal(Path(scratch), printed.replace(str(home), "data/demo"))
         with served(home) as url:
-            screenshot(f"{url}/asset-groups", HERE / "assets.png", 620)
+            screenshot(f"{url}/asset-groups", HERE / "assets.png", 800)
             screenshot(f"{url}/assets/rasa/events?view=checks&checkDetail={FAILED}", HERE / "held.png", 640)
             screenshot(f"{url}/runs/{run_id(home)}", HERE / "run.png", 900)
 

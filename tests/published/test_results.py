@@ -30,7 +30,9 @@ def test_without_the_variable_nothing_is_kept(tmp_path: Path, monkeypatch: pytes
     assert not list(tmp_path.iterdir())
 
 
-def test_digits_are_of_the_rounded_values() -> None:
+def test_digits_are_of_the_rounded_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Made up: no row of the page.
+    monkeypatch.delenv(VARIABLE, raising=False)
     check("a", "share", 12.6, 12.6004, digits=1)
     with pytest.raises(AssertionError):
         check("a", "share", 12.6, 12.66, digits=1)

@@ -144,13 +144,12 @@ def _words(heading: Heading) -> tuple[str | None, ...]:
 
 
 def _object(names: Sequence[str], cells: Sequence[str]) -> str:
-    """SQL: a JSON object of cells by their names, null where they are empty."""
-    filled = [f"nullif({cell}, '')" for cell in cells[: len(names)]]
-    pairs = list(zip(map(sql_text, names), filled, strict=True))
-    # A struct is made in half the time, but its names must differ in more than their case.
-    if names and len({name.casefold() for name in names}) == len(names):
-        return f"cast(to_json({{{', '.join(f'{name}: {cell}' for name, cell in pairs)}}}) as varchar)"
-    return f"cast(json_object({', '.join(f'{name}, {cell}' for name, cell in pairs)}) as varchar)"
+    """SQL: a JSON object of cells by their names, null where they are empty; spaced as Python writes it."""
+    told = [
+        f"{sql_text(json.dumps(name, ensure_ascii=False) + ': ')} || coalesce(cast(to_json(nullif({cell}, '')) as varchar), 'null')"
+        for name, cell in zip(names, cells, strict=False)
+    ]
+    return " || ".join(["'{'", " || ', ' || ".join(told), "'}'"] if told else ["'{}'"])
 
 
 def _api_file(batch: Batch, file: PlainFile) -> str:

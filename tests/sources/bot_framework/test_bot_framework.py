@@ -166,6 +166,21 @@ def test_an_event_is_the_same_by_every_route(extract_apart):
     assert len(set(rows)) == 1
 
 
+def test_a_results_tables_may_have_different_columns(extract):
+    (row,) = RESULT["rows"]
+    other = {
+        "columns": [{"name": name} for name in ("timestamp", "itemType", "name", "customDimensions", "x")],
+        "rows": [[row[2], "customEvent", row[0], row[1], {"a": None}], [*row, None], row],
+    }
+    found = extract("bot_framework", {"d.json": json.dumps({"tables": [RESULT, other]})})
+    assert found.raw("telemetry", "_source_row, name, intent, _extra") == [
+        (1, "LuisResult", "Track", None),
+        (2, "LuisResult", "Track", '{"itemType":"customEvent","x":{"a":null}}'),
+    ]
+    (counts,) = [file.tables["telemetry"] for file in found.report.files]
+    assert counts["quarantined"] == 2
+
+
 def test_times_without_zone_are_utc_only_if_the_header_says_so(extract):
     from chat_pipeline.settings import Settings
 

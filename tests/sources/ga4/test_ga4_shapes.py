@@ -109,6 +109,23 @@ def test_an_explorations_grand_total_is_marked_and_ragged_rows_are_set_aside(tmp
     assert {row["end_date"] for row in rows} == {"2026-10-07"}
 
 
+def test_headers_may_differ_in_case_alone_and_a_table_may_have_no_rows(tmp_path: Path) -> None:
+    block = FRAME + "# Free form\r\n" + FRAME
+    rows = read_reports(
+        tmp_path,
+        f'{block}Page,users,Users\r\n"/a\n#b",1,\r\n{block}Page,Views\r\n{block}Page,users,Users\r\n/c,3,4\r\n',
+    )
+    assert [(row["table_number"], row["table_row"], row["_source_row"]) for row in rows] == [
+        ("1", "1", 6),
+        ("3", "1", 15),
+    ]
+    assert [json.loads(row["dimensions"])["Page"] for row in rows] == ["/a\n#b", "/c"]
+    assert [json.loads(row["metrics"]) for row in rows] == [
+        {"users": "1", "Users": None},
+        {"users": "3", "Users": "4"},
+    ]
+
+
 def test_answers_of_the_data_api_alone_in_a_batch_or_in_lines(tmp_path: Path) -> None:
     answer = {
         "dimensionHeaders": [{"name": "date"}],
@@ -130,7 +147,7 @@ def test_answers_of_the_data_api_alone_in_a_batch_or_in_lines(tmp_path: Path) ->
     assert {row["_shape"] for row in rows} == {"data_api_json"}
     assert [row["table_number"] for row in rows] == ["1", "2", "1", "2"]
     assert {(row["dimensions"], row["metrics"]) for row in rows} == {
-        ('{"date":"20261005"}', '{"activeUsers":"7"}')
+        ('{"date": "20261005"}', '{"activeUsers": "7"}')
     }
 
 
