@@ -65,7 +65,9 @@ def _bare_intercom(form: str, given: Sequence[Path]) -> list[str]:
     """One copy of the conversations without their parts, one of the parts."""
     text = given[0].read_text(encoding="utf-8")
     page = form == "unstructured"
-    documents = [json.loads(text)] if page else [json.loads(line) for line in text.split("\n", 20)[:20]]
+    documents = (
+        [json.loads(text)] if page else [json.loads(line) for line in text.split("\n", 20)[:20] if line]
+    )
     keys = ["conversations"] if page else []
     flat = json_select(given, documents, form, keys)
     inner = f"""

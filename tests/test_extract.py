@@ -249,7 +249,12 @@ def test_a_new_date_alone_does_not_read_the_file_again(home, settings):
     run(home, settings)
     put(home, "a.jsonl", note(1), day=2)
     report = run(home, settings)
-    assert states(report) == {"a.jsonl": "loaded"}
+    assert (states(report), report.rows, report.counts()["new"], report.counts()["unchanged"]) == (
+        {},
+        {},
+        0,
+        1,
+    )
     assert len(raw(home)) == 1
     assert run(home, settings).load is None
 
@@ -296,7 +301,9 @@ def test_a_vanished_file_stays_loaded_and_may_come_back(home, settings):
     assert states(run(home, settings)) == {"a.jsonl": "gone"}
     assert run(home, settings).load is None
     put(home, "a.jsonl", note(1))
-    assert states(run(home, settings)) == {"a.jsonl": "loaded"}
+    back = run(home, settings)
+    assert (states(back), back.counts()["unchanged"], len(raw(home))) == ({}, 1, 1)
+    assert run(home, settings).load is None
     assert len(raw(home)) == 1
 
 
@@ -445,7 +452,8 @@ def test_a_forgotten_file_is_out_and_stays_out_until_its_content_changes(home, s
     decisions.forget(home, "exports/rasa/a.jsonl", "asked to")
     put(home, "a.jsonl", note(1), day=3)
     report = run(home, settings)
-    assert states(report) == {"a.jsonl": "forgotten"}
+    assert report.counts()["unchanged"] == 1
+    assert [line.state for line in ledger.read_lines(home, "rasa")][-1] == "forgotten"
     put(home, "a.jsonl", note(2), day=4)
     assert states(run(home, settings)) == {"a.jsonl": "loaded"}
 

@@ -125,7 +125,8 @@ class LineWriter:
         )
 
     def reports(self) -> list[FileReport]:
-        return file_reports(self.lines)
+        """Of the files that this load dealt with: not of those that only got a new date."""
+        return file_reports([line for line in self.lines if line.load == self.number or line.state == "gone"])
 
 
 def _good_before(grown: Grown | None, table: str) -> int:

@@ -125,6 +125,7 @@ def _add(
     if (forgotten or current) and not forced:
         # Nothing but the date is new: the lines say so, and the file is not opened again.
         plan.carried += [replace(line, size=seen.size, mtime_ns=seen.mtime_ns) for line in lines_of]
+        plan.skipped += 1
     else:
         plan.due.append(due)
 

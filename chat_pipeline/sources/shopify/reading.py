@@ -80,7 +80,8 @@ def _told(name: str) -> str:
             max(id) over one_order as order_id,
             min(created_at) over one_order as ordered_at,
             row_number() over (one_order order by _source_row) as line_number,
-            -- The same rows give the same sum, in whatever order they are met.
+            -- The same rows give the same sum, in whatever order they are met. Another DuckDB may hash otherwise: an
+            -- order that comes again is then written once more.
             cast(sum(content) over one_order as varchar) as order_fingerprint
         from placed_rows
         window one_order as (partition by _path, name, is_good, copy_number)
