@@ -37,6 +37,7 @@ METRICS = {
     "escalations": (CHAT, "sum(case when handoff_kind is not null then 1 else 0 end)"),
     "ratings": (CHAT, "sum(case when rating is not null then 1 else 0 end)"),
     "tickets": ("ticket_days", "count(*)"),
+    "orders": ("order_days", "count(*)"),
 }
 
 
@@ -64,6 +65,8 @@ def reconciliation(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
             select platform, instance, day from chat_days
             union all
             select platform, instance, day from ticket_days
+            union all
+            select platform, instance, day from order_days
         ) as days
         group by platform, instance
     ),
@@ -95,7 +98,7 @@ def reconciliation(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def days_steps() -> str:
-    """Steps web_days, chat_days, ticket_days: what is counted, with the vendor's day and the name of the event."""
+    """Steps web_days, chat_days, ticket_days, order_days: what is counted, with the vendor's day and the name of the event."""
     return """
     web_days as (
         select
@@ -114,6 +117,11 @@ def days_steps() -> str:
     ),
     ticket_days as (
         select platform, instance, created_date as day, cast(null as varchar) as event_name from marts.fct_tickets
+    ),
+    -- Shops leave test orders out of their own reports, and cancelled ones in.
+    order_days as (
+        select platform, instance, ordered_date as day, cast(null as varchar) as event_name
+        from marts.fct_orders where not is_test
     )"""
 
 
@@ -129,6 +137,7 @@ def reason() -> str:
             when metric in ('users', 'new_users') then 'vendors estimate users, and count them without consent'
             when metric in ('sessions', 'events', 'page_views', 'purchases') and gap < 0
                 then 'reports model visits without consent, the export leaves them out; or days are missing'
+            when metric = 'orders' then 'a screen may leave cancelled or unpaid orders out, or count days of another time zone'
             when metric = 'conversations'
                 then 'a vendor counts its own threads, we cut them at silence and session marks'
             else 'unexplained: look for missing exports, another time zone, or a filter on the screen'
@@ -139,7 +148,7 @@ TABLE = AnalyticsTable(
     name="reconciliation",
     description=(
         "One row per figure that a vendor's report or screen tells (`marts.vendor_figures`): ours beside it, for the same"
-        " days as the vendor counts them, test traffic included."
+        " days as the vendor counts them, test traffic included (of orders: without tests)."
     ),
     columns=(
         Column("figure_key", "varchar", "Key of the figure."),

@@ -51,6 +51,18 @@ def test_web_figures_are_counted_as_the_vendor_counts(shop: Marts, metric: str, 
     assert (row["our_value"], row["gap"], row["reason"], row["is_compared"]) == (ours, 0, "equal", True)
 
 
+def test_orders_of_a_shop_are_counted_without_tests(shop: Marts) -> None:
+    for n, (day, is_counted, is_test) in enumerate(
+        [("2026-10-01", True, False), ("2026-10-02", False, False), ("2026-10-03", True, True)]
+    ):
+        shop.add(
+            "fct_orders",
+            {"order_key": str(n), "ordered_date": day, "is_counted": is_counted, "is_test": is_test},
+        )
+    row = figure(shop, "orders", 2, platform="shopify", to_date="2026-10-02")
+    assert (row["our_value"], row["reason"], row["is_compared"]) == (2, "equal", True)
+
+
 def test_days_and_parts_limit_what_is_counted(shop: Marts) -> None:
     row = figure(shop, "events", 4, dimension="event_name", dimension_value="purchase", to_date="2026-10-02")
     assert (row["our_value"], row["gap"], row["gap_share"]) == (2, -2, -0.5)

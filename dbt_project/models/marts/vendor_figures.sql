@@ -5,7 +5,7 @@
     'new_users': ['newusers', 'neuenutzer'],
     'events': ['eventcount', 'events', 'ereignisanzahl'],
     'page_views': ['views', 'screenpageviews', 'pageviews', 'aufrufe'],
-    'purchases': ['purchases', 'transactions', 'ecommercepurchases', 'orders'],
+    'purchases': ['purchases', 'transactions', 'ecommercepurchases'],
     'revenue': ['totalrevenue', 'purchaserevenue', 'revenue'],
     'conversations': ['conversations', 'chats'],
     'user_messages': ['usermessages'],
@@ -13,6 +13,7 @@
     'escalations': ['escalations', 'handoffs'],
     'ratings': ['ratings', 'surveys'],
     'tickets': ['tickets', 'cases'],
+    'orders': ['orders', 'totalorders', 'deals'],
 } -%}
 with told as (
     select * from {{ ref('int_web_figures__unioned') }}
