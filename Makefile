@@ -22,7 +22,7 @@ test: lint types
 	$(BIN)/python -m pytest
 
 test-slow: $(VENV)/ready
-	$(BIN)/python -m pytest -m "slow and not long" --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "slow and not long"
 
 # Far more cases of the same proofs; takes the better part of an hour.
 test-long: $(VENV)/ready
