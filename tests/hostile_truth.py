@@ -75,6 +75,7 @@ TRUTHS: dict[str, Callable[[Case], bool]] = {
     r"nested too deeply": lambda case: depth(text_of(case)) > 500,
     r"invalid JSON": lambda case: not is_json(text_of(case)),
     r"the file is empty": _is_empty,
+    r"lines of # without a table below": lambda case: all(line.strip(' ,;\t"')[:1] in ("", "#", "-") for line in text_of(case).splitlines()),
     r"binary data": lambda case: b"\0" in case.data,
     r"field larger than field limit": _has_large_cell,
     r"new-line character seen in unquoted field": lambda case: b"\r" in case.data,

@@ -23,6 +23,8 @@ from chat_pipeline.source import (
 )
 
 BATCH_FILES = 2000
+# What our SQL finds in a sound file; all else that DuckDB says of Parquet is about its bytes.
+OF_VALUES = (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException)
 BATCH_BYTES = 512 << 20
 
 
@@ -105,7 +107,9 @@ def _reason(file: PlainFile, error: Exception) -> str:
         return told(error)
     if file.sniff.kind == "json" and "JSON" in str(error) and (reason := json_trouble(file.path)):
         return reason
-    return str(error).splitlines()[0].replace(str(file.path), file.name)
+    words = str(error).splitlines()[0].replace(str(file.path), file.name)
+    is_damage = file.sniff.kind == "parquet" and not isinstance(error, OF_VALUES)
+    return f"damaged Parquet file ({words})" if is_damage else words
 
 
 def told(error: Exception) -> str:

@@ -197,5 +197,7 @@ def _names(report: Answer, kind: str) -> tuple[str, ...]:
 def _values(row: Answer, kind: str, width: int) -> list[str | None]:
     """A row's values, as many as there are names."""
     values = row.get(f"{kind}Values") or row.get(f"{kind}_values") or []
-    found = [value.get("value") for value in values]
+    # Texts, as Google writes them; what a tool in between made of them stays readable.
+    told = [value.get("value") for value in values]
+    found = [text if text is None or isinstance(text, str) else json.dumps(text) for text in told]
     return found if len(found) == width else (found + [None] * width)[:width]

@@ -126,6 +126,21 @@ def test_headers_may_differ_in_case_alone_and_a_table_may_have_no_rows(tmp_path:
     ]
 
 
+def test_values_of_the_data_api_that_are_no_texts_stay_readable(tmp_path: Path) -> None:
+    answer = {
+        "dimensionHeaders": [{"name": "date"}],
+        "metricHeaders": [{"name": "activeUsers"}, {"name": "sessions"}],
+        "rows": [
+            {"dimensionValues": [{"value": 20261005}], "metricValues": [{"value": 7.5}, {"value": None}]},
+        ],
+    }
+    (row,) = read_export(tmp_path, "ga4", {"report.json": json.dumps(answer)})["reports"]
+    assert (row["dimensions"], row["metrics"]) == (
+        '{"date": "20261005"}',
+        '{"activeUsers": "7.5", "sessions": null}',
+    )
+
+
 def test_answers_of_the_data_api_alone_in_a_batch_or_in_lines(tmp_path: Path) -> None:
     answer = {
         "dimensionHeaders": [{"name": "date"}],
