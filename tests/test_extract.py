@@ -128,7 +128,7 @@ def raw(home: Home, table: str = "notes") -> list[tuple]:
     parts = sorted(str(part) for part in home.raw.glob(f"rasa/load-*/{table}.parquet"))
     with duckdb.connect() as con:
         return con.execute(
-            "select * from read_parquet(?, union_by_name = true, hive_partitioning = false) order by _load, _source_row",
+            "select * from read_parquet(?, union_by_name = true, hive_partitioning = false) order by _load, _source_file, _source_row",
             [[reading.glob_text(part) for part in parts]],
         ).fetchall()
 
