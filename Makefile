@@ -56,7 +56,7 @@ validation: $(VENV)/ready
 		$(BIN)/python -m pytest -n 0 -m "slow or long or not slow" tests/test_real_files.py $(wildcard tests/published)
 	$(BIN)/python tests/validation_page.py data/vendor_files.md data/published_results.jsonl
 
-# A hundred kills, eight readers of twenty publications, two thousand hostile files: docs/reliability.md anew. An hour.
+# A hundred kills, eight readers of twenty publications, two thousand hostile files: docs/reliability.md anew. Half an hour or more.
 reliability: $(VENV)/ready
 	mkdir -p data
 	rm -f data/reliability.jsonl
