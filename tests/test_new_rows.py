@@ -35,23 +35,20 @@ def read(
     scratch.mkdir()
     plain = [open_plain(seen, scratch / seen.path)[0] for seen in list_files(folder)]
     found = [rows.ReadFile(file, "default", BROKER, AT) for file in plain]
-    batch_of, tries = rows.Batch, []
+    tries = []
 
     def batch(con, files, chosen, instance, careful):
         made = Batch(con, files, chosen, instance, careful or is_careful)
         tries.append(made)
         return made
 
-    rows.Batch = batch  # type: ignore[assignment]
-    try:
-        with engine.connect(settings, scratch) as con:
-            new = NewRows(con, RASA, scratch / "new", 1, AT)
-            new.create()
-            assert rows.read_files(new, found, lambda _: settings.source("rasa")) == {}
-            told = con.execute("select * exclude (new_row) from new_events order by all").fetchall()
-            aside = con.execute("select * from set_aside order by all").fetchall()
-    finally:
-        rows.Batch = batch_of
+    with pytest.MonkeyPatch.context() as patch, engine.connect(settings, scratch) as con:
+        patch.setattr(rows, "Batch", batch)
+        new = NewRows(con, RASA, scratch / "new", 1, AT)
+        new.create()
+        assert rows.read_files(new, found, lambda _: settings.source("rasa")) == {}
+        told = con.execute("select * exclude (new_row) from new_events order by all").fetchall()
+        aside = con.execute("select * from set_aside order by all").fetchall()
     return told, aside, len(tries) - 1
 
 
